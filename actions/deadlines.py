@@ -23,8 +23,8 @@ class Deadlines:
 
     A report counts for a meeting if it was made after papers closed for the meeting before, by the clock as
     it was read. After the meeting's own papers closed it counts too, and is late. Papers that close at the
-    same moment are of one closing. A meeting that was recorded after its papers close makes no report old:
-    nobody could report for it.
+    same moment are of one closing. A meeting that was recorded after its papers close makes no report old,
+    and none is late for it: nobody could report for it in time.
     """
 
     today: date
@@ -63,7 +63,7 @@ class Deadlines:
 
 def announced(meetings: list[Any]) -> list[Any]:
     """Those that were on record when their papers closed or, if that is to come, are on record now."""
-    return [meeting for meeting in meetings if meeting.recorded_in <= meeting.closing_entry]
+    return [meeting for meeting in meetings if not meeting.closed_when_recorded]
 
 
 def closed_before(meetings: list[Any], meeting: Meeting | None = None) -> Any:
@@ -92,7 +92,10 @@ def meetings_in_order() -> list[Any]:
         closing_entry=Coalesce(Subquery(entries.values("number")[:1]), 0),
         was_held=Exists(Meeting.objects.held().filter(pk=OuterRef("pk"))),
     )
-    return list(meetings.order_by("papers_close", "date"))
+    in_order: list[Any] = list(meetings.order_by("papers_close", "date"))
+    for meeting in in_order:
+        meeting.closed_when_recorded = meeting.recorded_in > meeting.closing_entry
+    return in_order
 
 
 MEETINGS = ("subgroups.meeting", "subgroups.attendance", "subgroups.group")
@@ -131,7 +134,8 @@ def meetings_after_closing(group: int, moment: datetime | None) -> list[Any]:
         return []
     meetings = meetings_reported_for().get(group, [])  # none of a group that was not on record then
     day = timezone.localdate(moment)
-    after = [m for m in meetings if m.recorded_at <= moment and m.papers_close < moment and day <= m.date]
+    known = [m for m in announced(meetings) if m.recorded_at <= moment]
+    after = [m for m in known if m.papers_close < moment and day <= m.date]
     return sorted(after, key=attrgetter("date"))
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from django.db import connection
 
-from actions.deadlines import meetings_after_closing, meetings_reported_for
+from actions.deadlines import announced, meetings_after_closing, meetings_reported_for
 from actions.findings_sql import was_open
 from actions.models import ProgressUpdate
 from actions.models.line import before_it_went_on, lines_of
@@ -16,6 +18,7 @@ from actions.models.line import before_it_went_on, lines_of
 # entry; None of one that is being made.
 Report = tuple[int, int, datetime | None, int | None]
 Asked = tuple[int, int, int | None]  # an action, an entry, and that of a report
+Closing = tuple[int, int, int]  # an action, the group that reports it, and a meeting whose papers closed
 OPEN_THEN = f"""SELECT asked.column1, asked.column2 FROM (VALUES {{pairs}}) AS asked
 JOIN "actions_action" AS of_action ON of_action."id" = asked.column1
 WHERE {was_open("of_action", "asked.column2")}
@@ -58,10 +61,54 @@ def days_late_for(reports: Sequence[Report]) -> list[date | None]:
             for meeting in after
         }
     )
+    closings = {
+        (action, group, meeting.pk): meeting
+        for (action, group, _, entry), after in zip(reports, meetings, strict=True)
+        for meeting in after
+        if (action, meeting.closing_entry, entry) in found
+    }
+    in_time = reported_in_time(closings)
     return [
-        next((one.date for one in after if (action, one.closing_entry, entry) in found), None)
-        for (action, _, _, entry), after in zip(reports, meetings, strict=True)
+        next(
+            (
+                one.date
+                for one in after
+                if (action, one.closing_entry, entry) in found and (action, group, one.pk) not in in_time
+            ),
+            None,
+        )
+        for (action, group, _, entry), after in zip(reports, meetings, strict=True)
     ]
+
+
+def reported_in_time(closings: Mapping[Closing, Any]) -> set[Closing]:
+    """Those of these, each with its meeting, for which the action was reported: a further report is not late.
+
+    One query, however many they are.
+    """
+    if not closings:
+        return set()
+    lines = lines_of({action for action, *_ in closings})
+    reported: dict[int, list[int]] = defaultdict(list)
+    updates: Any = ProgressUpdate.objects.standing()  # mypy knows no annotation
+    of_lines = updates.filter(action__in={key for line in lines.values() for key in line}).order_by()
+    for action, entry in of_lines.values_list("action", "reported_in"):
+        reported[action].append(entry)
+    found = set()
+    for (action, group, key), meeting in closings.items():
+        before = (
+            m for m in announced(meetings_reported_for()[group]) if m.papers_close < meeting.papers_close
+        )
+        since = max((one.closing_entry for one in before), default=0)
+        entries = (
+            entry
+            for one, went_on in lines[action].items()
+            for entry in reported[one]
+            if before_it_went_on(entry, went_on)
+        )
+        if any(since < entry <= meeting.closing_entry for entry in entries):
+            found.add((action, group, key))
+    return found
 
 
 def late_for(action: int, group: int, moment: datetime) -> date | None:

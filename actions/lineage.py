@@ -17,12 +17,13 @@ from actions.models import (
     FurtherAction,
     Successor,
 )
-from actions.models.chain import DECIDED
+from actions.models.chain import DECIDED, State
 from actions.models.effects import date_as
 from actions.models.ending import stand_as
 from actions.models.going_on import open_before
 from actions.models.plan import live_plans, plans_by_key
 from gscp.facts import fact
+from gscp.words import lower_first
 
 MOST_YEARS = 50  # steps back or on
 
@@ -37,17 +38,22 @@ class Stage:
     endings: list[ActionEnding]
 
     @property
-    def decisions_told(self) -> list[tuple[ExceptionStep, bool]]:
-        """Each decision, and whether it is the one that holds of several on a request."""
+    def decisions_told(self) -> list[tuple[ExceptionStep, str]]:
+        """Each decision; of the last one on a request, what came of it, or that of several it holds."""
         by_report: dict[int, list[ExceptionStep]] = defaultdict(list)
         for step in self.decisions:
             by_report[step.report_id].append(step)
-        return [(step, holds_of(step, by_report[step.report_id])) for step in self.decisions]
+        return [(step, came_of(step, by_report[step.report_id])) for step in self.decisions]
 
 
-def holds_of(step: ExceptionStep, steps: list[ExceptionStep]) -> bool:
-    is_last = len(steps) > 1 and step is steps[-1]
-    return is_last and not step.provisional and step.report.state in DECIDED
+def came_of(step: ExceptionStep, steps: list[ExceptionStep]) -> str:
+    report = step.report
+    if step is not steps[-1]:
+        return ""
+    if report.state in (State.TAKEN_BACK, State.LAPSED):
+        return f"Now: {lower_first(report.place_in_words)}."
+    holds = len(steps) > 1 and not step.provisional and report.state in DECIDED
+    return "This is what holds." if holds else ""
 
 
 def open_earlier(of_drafts: Collection[int]) -> dict[int, Action]:

@@ -53,8 +53,9 @@ def notes_of(series: Series) -> tuple[Note, ...]:
 
 def baseline_event(baseline: Baseline) -> Event:
     meeting = baseline.meeting
-    by = f", decided by the {meeting.group}" if meeting else ""
-    return Event(baseline.period, f"New baseline{by}: “{baseline.why}”.", meeting, is_baseline=True)
+    by = f", decided by the {meeting.group} on {day_in_words(meeting.date)}" if meeting else ""
+    words = f"A new baseline begins{by}: “{baseline.why}”."
+    return Event(baseline.period, words, meeting, is_baseline=True)
 
 
 @fact_of(

@@ -17,8 +17,8 @@ from gscp.dates import day_in_words
 from gscp.facts import fact
 from subgroups.cells import Cell
 from subgroups.models import Group, Measure, Origin, Reading
-from subgroups.models.measures import REGISTERS
-from subgroups.models.registers import IMPACT_BY, TrainingEvent, WithNumbers
+from subgroups.models.measures import IMPACT_BY, REGISTERS
+from subgroups.models.registers import TrainingEvent, WithNumbers
 from subgroups.periods import Period
 from subgroups.register_numbers import since_confirmed, unconfirmed_since
 from subgroups.scorecard import all_series, lines_of

@@ -65,6 +65,7 @@ def test_an_answer_is_late_and_the_question_stands_above_its_button(
     question = "Returned with a question, Management Group, 15 June 2021: “Which agencies are late?”"
     assert question in words_of(chair.get(url))
     assert page.index("“Which agencies are late?”") < page.index("Answer the question")
+    assert "marked late" not in words_of(chair.get(f"{url}answer/")), "its papers had closed before it asked"
     it_is(2021, 9, 13)
     assert "marked late for 14 September" in words_of(chair.get(f"{url}answer/"))
     sent = send(chair, f"{url}answer/", reason="Two of six")
@@ -73,6 +74,33 @@ def test_an_answer_is_late_and_the_question_stands_above_its_button(
     assert "Late for 14 September. Answered on 13 September 2021, after papers closed." in banner
     agenda = words_of(sign_in("management.chair").get(SEPTEMBER))
     assert "Answered on 13 September 2021, after papers closed." in agenda
+
+
+def test_an_answer_on_the_day_of_the_meeting_that_asked_is_not_late(
+    asked, attend, decide, it_is, sign_in, send
+):
+    report = asked()
+    it_is(2021, 6, 15)
+    attend(AGENDA, "council", "police", "health")
+    decide("return", report, reason="Which agencies are late?")
+    chair, url = sign_in("cem.chair"), report.get_absolute_url()
+    banner = words_of(chair.get(send(chair, f"{url}answer/", reason="Two of six").url))
+    assert "Two of six" in banner and "ate for 15 June" not in banner
+    agenda = words_of(sign_in("management.chair").get(AGENDA))
+    assert "Two of six" in agenda and "Answered on" not in agenda
+
+
+def test_a_question_that_was_a_mistake_stands_on_no_agenda(asked, attend, decide, it_is, sign_in):
+    report = asked()
+    it_is(2021, 6, 15)
+    attend(AGENDA, "council", "police", "health")
+    decide("return", report, reason="Which agencies are late?")
+    chair = sign_in("management.chair")
+    decide("correct", report, reason="Entered on the wrong line")
+    item = words_of(chair.get(AGENDA)).split("Enter the decision on Exception report")[0]
+    assert "Which agencies are late?" not in item.split("What is asked")[-1]
+    report.refresh_from_db()
+    assert report.answers == []
 
 
 def test_a_decision_entered_for_a_chair_has_its_button_on_top(asked, attend, decide, it_is, sign_in):

@@ -90,6 +90,17 @@ def test_across_the_years_it_is_said_which_of_several_decisions_holds(ask, dated
     assert page.index("refused, Management Group") < page.index(holds)
 
 
+def test_across_the_years_it_is_said_what_came_of_what_was_escalated(ask, dated, sign_in, decided, send):
+    ask("new-date", **NEW_DATE)
+    report = ExceptionReport.objects.get()
+    decided("escalate", report)
+    reader, lineage = sign_in("scrutineer"), f"{AT}lineage/"
+    assert "Now: taken back." not in words_of(reader.get(lineage))
+    taken_back = send(sign_in("cem.chair"), f"{report.get_absolute_url()}take-back/", reason="It is in hand")
+    assert taken_back.status_code == 302
+    assert "15 June 2021. Now: taken back." in words_of(reader.get(lineage))
+
+
 def test_what_is_asked_already_says_so_in_place_of_its_link(ask, dated, sign_in):
     chair, already = sign_in("cem.chair"), "this is asked already, and no decision on it is in force yet"
     page = said(chair.get(AT))

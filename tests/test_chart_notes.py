@@ -256,7 +256,11 @@ def test_a_new_baseline_is_a_note_with_its_reason_and_the_others_are_numbered_af
         Baseline(measure=measure, period=date(2021, 8, 1), why="Yet another way").save()
     in_july()
     assert notes(measure) == [
-        ("1 May 2021", "New baseline, decided by the Management Group: “Another way of booking”."),
+        (
+            "1 May 2021",
+            "A new baseline begins, decided by the Management Group on 15 June 2021: "
+            "“Another way of booking”.",
+        ),
         ("2 June 2021", "The Management Group agreed a new date for 006 of 2021-22: 29 April 2022."),
     ]
 

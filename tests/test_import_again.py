@@ -92,6 +92,28 @@ def test_other_words_under_another_number_are_a_new_action_without_a_question(ma
     assert "1 action would be added" in text(page) and "What you must answer" not in text(page)
 
 
+def test_a_number_with_quite_other_words_is_told(manager, draft):  # noqa: F811  the fixture
+    imported(manager, GOOD, SECOND)
+    told = "These rows have the number of an action of the plan, and quite other words"
+    page = choose(manager, [HEADINGS, GOOD, ["2", "Write the training strategy", *GOOD[2:]]])
+    assert f"{told}: “2: Write the training strategy” (A3)." in text(page)
+    page = choose(manager, [HEADINGS, GOOD, ["2", "Map places", *GOOD[2:]]])
+    assert told not in text(page), "shorter, and much the same"
+
+
+def test_an_empty_cell_takes_nobody_away(manager, draft):  # noqa: F811  the fixture
+    imported(manager, GOOD, SECOND)
+    before = draft.actions.get(ref="2")
+    page = choose(
+        manager, [HEADINGS[:3], ["1", *GOOD[1:3]], ["2", "Map each place with a risk to children", ""]]
+    )
+    assert "0 actions would be added and 1 changed" in text(page)
+    record(manager)
+    after = draft.actions.get(ref="2")
+    assert (after.who, after.lead_posts) == (before.who, before.lead_posts) and before.lead_posts
+    assert after.text == "Map each place with a risk to children"
+
+
 def test_of_two_rows_only_one_can_be_the_action(manager, draft):  # noqa: F811  the fixture
     imported(manager, GOOD, THIRD)
     page = choose(manager, [HEADINGS, GOOD, ["4", *THIRD[1:]], ["5", *THIRD[1:]]])

@@ -65,14 +65,14 @@ def test_who_changed_a_measure_does_not_confirm_that(measure, sign_in):
     assert reasons()["Changed, and not confirmed"].startswith("It was changed on 9 June 2021.")
     for address in (CARD, "/scorecards/", measure.get_absolute_url()):
         assert "not confirmed yet" in words_of(chair.get(address)).lower(), address
-    assert "What is counted: places booked, before: places attended" in words_of(
+    assert "What is counted: places booked Before: places attended" in words_of(
         chair.get(measure.get_absolute_url())
     )
     assert chair.get(CONFIRM).status_code == 302, "they changed it"
     assert sum(unconfirmed_figures().values()) == 1
     assert confirmed_in_file(chair) == ["Not yet"]
     page = manager.get(CONFIRM)
-    assert "What is counted: places booked, before: places attended" in words_of(page)
+    assert "What is counted: places booked Before: places attended" in words_of(page)
     assert manager.post(CONFIRM, sent_by(page)).status_code == 302
     assert "Changed, and not confirmed" not in reasons()
     assert confirmed_in_file(chair) == ["Yes"]
@@ -117,7 +117,7 @@ def test_who_confirms_is_told_what_was_changed_again_since(measure, sign_in):
     assert told not in words_of(manager.get(CONFIRM)), "of another box"
     edit(manager, measure, numerator="places taken")
     page = words_of(manager.get(CONFIRM))
-    assert "places booked, before: places attended" in page and told in page
+    assert "places booked Before: places attended" in page and told in page
 
 
 def test_a_form_that_changes_nothing_marks_nothing(measure, sign_in):

@@ -124,6 +124,15 @@ def test_training_whose_impact_nobody_asked_about_is_found(on_record, user):
     assert title not in found()
 
 
+def test_figures_of_impact_are_due_once_the_last_training_was_asked_about(on_record, it_is):
+    with on_record():
+        measure = measure_of("qiip", origin="impact", days_to_supply=14)
+        TrainingEvent(group=measure.group, title="Neglect", held_on=date(2021, 5, 31)).save()
+    assert measure.due_on(Period.holding(MAY, Frequency.MONTH)) == date(2021, 7, 26)
+    measure.days_to_supply = 90
+    assert measure.due_on(Period.holding(MAY, Frequency.MONTH)) == date(2021, 8, 29)
+
+
 def test_the_chair_s_page_says_what_is_to_come_from_the_register(on_record, sign_in, it_is):
     with on_record():
         of = {"denominator": "", "unit": "escalations", "first_day": date(2021, 4, 1)}

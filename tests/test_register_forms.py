@@ -7,8 +7,8 @@ from django.db import IntegrityError
 from django.http import QueryDict
 from django.urls import reverse
 
-from actions.forms.registers import TrainingForm
 from actions.forms.small_numbers import SMALL_ASKED
+from actions.forms.training import TrainingForm
 from gscp.record import TOMBSTONE
 from subgroups.models import Audit, Group, Partner, TrainingEvent, TrainingPlaces
 from tests import redacting
@@ -321,6 +321,11 @@ def test_small_numbers_of_a_register_are_asked_about_once(one, training, sign_in
     assert SMALL_ASKED in words_of(other), "another number is asked about anew"
     assert chair.post(edit, sent).status_code == 302
     assert training.places.get().attended == "4"
+    places = training.places.get()
+    left = as_recorded(training) | {f"attended_{one.pk}": str(int(places.offered) - 3)}
+    page = send(chair, edit, **left)
+    assert SMALL_ASKED in words_of(page), "three places were left"
+    sent = as_recorded(training, title="Neglect again") | {f"attended_{one.pk}": "4"}
     again = as_recorded(training, title="Neglect again")
     assert send(chair, edit, **again).status_code == 302, "one on record was asked about before"
     impact = day("impact_on", 20, 5) | {"impact_asked": "9", "impact_shown": "2"}

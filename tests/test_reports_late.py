@@ -10,6 +10,7 @@ from actions.findings import shown
 from actions.lateness import attach_late_for, late_for
 from actions.models import Action, ProgressUpdate
 from gscp.dates import closing_in_words
+from subgroups.models import Group, Meeting
 from tests.answers import said, words_of
 from tests.factories import let_answer
 from tests.test_update import GOOD, NIL_RETURN, URL
@@ -96,6 +97,39 @@ def test_a_report_in_time_does_not(sign_in, send, it_is):
     it_is(2021, 6, 9)
     for page in (ACTION, "/due/", "/plans/2021-22/"):
         assert "late for" not in said(chair.get(page))
+
+
+def test_a_further_report_is_not_late_where_one_came_in_time(sign_in, send, it_is):
+    chair = sign_in("cem.chair")
+    it_is(2021, 6, 7)
+    assert send(chair, NIL_RETURN).status_code == 302
+    it_is(2021, 6, 9)
+    page, told = words_of(chair.get(URL)), "A report now is not late. Those papers do not have it."
+    assert told in page and "will be marked late" not in page
+    banner = words_of(chair.get(send(chair, URL, **GOOD).url))
+    assert "recorded, after papers closed for 15 June. It is not late. Those papers do not have it." in banner
+    pages = [words_of(chair.get(one)) for one in (ACTION, "/due/", "/plans/2021-22/")]
+    assert not any("late for 15 June" in page for page in pages)
+    assert "came after papers closed: late" not in words_of(sign_in("business.manager").get("/missing/"))
+    assert "006" in words_of(sign_in("qiip.chair").get("/due/")), "for the others nothing changes"
+
+
+def test_nothing_is_late_for_a_meeting_that_came_on_record_after_its_papers_closed(
+    sign_in, send, it_is, on_record
+):
+    it_is(2021, 6, 2)
+    with on_record():
+        closing = moment("2021-06-01T17:00")
+        of = {"group": Group.objects.get(slug="management-group"), "date": date(2021, 6, 3)}
+        short = Meeting(**of, papers_close=closing)
+        short.save()
+    chair = sign_in("cem.chair")
+    assert "will be marked late" not in words_of(chair.get(URL)) + words_of(chair.get("/due/"))
+    banner = words_of(chair.get(send(chair, URL, **GOOD).url))
+    assert "recorded, after papers closed for 3 June. It is not late." in banner
+    told = "What is reported or asked now is not late, and is not in them."
+    assert told in words_of(sign_in("business.manager").get("/missing/"))
+    assert "it is not late, and not in its papers" in words_of(chair.get(short.get_absolute_url()))
 
 
 def test_papers_of_the_next_meeting_mark_what_came_late_for_the_last(sign_in, send, it_is):

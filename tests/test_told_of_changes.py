@@ -1,5 +1,9 @@
 """Whom pages tell of a slip, of an agreed change, and of a decision that its chair has not confirmed."""
 
+import csv
+import io
+from datetime import date
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -20,6 +24,10 @@ AT_005 = "/plans/2021-22/actions/005/"
 AT_006 = "/plans/2021-22/actions/006/"
 UNCONFIRMED = "Not confirmed by the chair yet."
 words, agreed = test_amendments.words, test_amendments.agreed
+
+
+def content(client, address: str) -> str:
+    return b"".join(client.get(address)).decode("utf-8-sig")
 
 
 @pytest.fixture
@@ -111,6 +119,32 @@ def test_a_decision_that_its_chair_has_not_confirmed_says_so_wherever_it_stands(
     step = at_june.steps.latest("pk")
     assert send(sign_in("management.chair"), f"/decisions/{step.pk}/confirm/").status_code == 302
     assert {page: told(page) for page in pages} == dict.fromkeys(pages, 0)
+
+
+def test_a_file_says_what_its_chair_denied_of_a_decision(
+    asked, june, decide, sign_in, send, on_record, action
+):  # noqa: F811
+    with on_record():
+        subject = action("005")
+        subject.original_date = date(2021, 9, 30)
+        subject.save()
+    new_date = {"cause": "No leads", "effect": "They wait", "recovery": "Ask"}
+    day = {"forecast-day": "31", "forecast-month": "12", "forecast-year": "2021"}
+    chair, above = sign_in("cem.chair"), sign_in("management.chair")
+    assert send(chair, f"{AT_005}new-date/", **new_date, **day).status_code == 302
+    report = ExceptionReport.objects.get()
+    assert decide("grant", report, by="business.manager").status_code == 302
+
+    def of_005() -> str:
+        rows = csv.DictReader(io.StringIO(content(chair, "/plans/2021-22/export.csv")))
+        return next(row["Not Confirmed"] for row in rows if row["#"] == "005")
+
+    assert of_005() == "A decision was entered for the chair, and is not confirmed yet."
+    step = report.steps.latest("pk")
+    assert send(above, f"/decisions/{step.pk}/not-so/", why="We refused it").status_code == 302
+    assert of_005() == "The chair says that a decision is not so as it was entered."
+    told = "granted (the chair says this is not so: We refused it): As discussed"
+    assert told in content(chair, "/exceptions/reports/export.csv")
 
 
 def test_an_escalation_that_its_chair_has_not_confirmed_says_so_and_its_day_once(at_june, decide, sign_in):

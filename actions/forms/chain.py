@@ -119,7 +119,7 @@ class AskForm(ActionForm, forms.ModelForm):
         sent = f"{self.instance} sent to the {group}."
         meeting = Meeting.objects.of(group).today_or_next()
         when = f"It meets on {day_in_words(meeting.date)}" if meeting else "No meeting of it is recorded yet"
-        late = "Its papers have closed: this is marked late." if meeting and meeting.papers_closed else ""
+        late = "Its papers have closed: this is marked late." if late_now(group) else ""
         to_confirm = ""
         if self.on_behalf:
             to_confirm = (
@@ -183,7 +183,7 @@ class MoveForm(ActionForm):
 
     def success_message(self) -> str:
         said = f"{self.report}: {lower_first(self.move.result)}.{what_followed(self.step)}"
-        if self.move.name in ASKED and (late := late_now(self.report.with_group)):
+        if self.move.name in ASKED and (late := late_now(self.report.with_group, self.report)):
             said += f" Papers have closed: this is marked late for {day_and_month(late)}."
         return f"{said} The chair is asked to confirm it." if self.on_behalf else said
 

@@ -155,7 +155,8 @@ class MeetingForm(RecordForm, forms.ModelForm):
             return "Recorded: the meeting is called off."
         close = "closed" if self.instance.papers_closed else "close"
         said = f"Meeting recorded. Papers {close} {closing_in_words(self.instance.papers_close)}."
-        return f"{said} What is reported from now on is late for it." if self.closes_now else said
+        not_in_them = " What is reported from now on is not in them, and is not late."
+        return said + not_in_them if self.closes_now else said
 
     def questions(self) -> Iterator[str]:
         """What may be meant as it is, and may be a slip."""

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 
 from actions.deadlines import Deadlines, deadlines_of
 from actions.forms.base import ActionForm
-from actions.lateness import late_for
+from actions.lateness import expected, late_for
 from actions.models import Action, Kind, ProgressUpdate, Rating
 from actions.models.line import line_of
 from actions.reporting import count_from, not_expected, not_reported
@@ -63,6 +63,13 @@ class ReportForm(ActionForm):
     def late_now(self) -> date | None:
         return self.late_for(clock.now())
 
+    @property
+    def was_expected(self) -> bool:
+        """Whether a report was expected when papers closed for the coming meeting."""
+        meeting: Any = self.deadlines.next_meeting  # of meetings_in_order()
+        asked = (self.subject.pk, meeting.closing_entry, None) if meeting else None
+        return asked is not None and bool(expected([asked]))
+
     def report(self, update: ProgressUpdate) -> None:
         update.entered_by = self.user
         update.on_behalf = self.on_behalf
@@ -92,6 +99,11 @@ class ReportForm(ActionForm):
         meeting = self.deadlines.next_meeting
         if not meeting:
             return f"{self.update} recorded. No coming meeting is recorded."
+        if meeting.papers_closed and self.was_expected:
+            return (
+                f"{self.update} recorded, after papers closed for {day_and_month(meeting.date)}. "
+                "It is not late. Those papers do not have it."
+            )
         if meeting.papers_closed:
             return (
                 f"{self.update} recorded. It is not late: the action was not open in a plan when papers "

@@ -15,7 +15,7 @@ from django.utils import timezone
 from actions.models import effects
 from actions.models.action import Action
 from actions.models.chain import ASKING_MOVES, CHANGE, ENDS_THE_ACTION, NOT_SO, NOT_SO_LEADS_TO, Kind
-from actions.models.step import ExceptionStep
+from actions.models.step import PUT_IN_FORCE, ExceptionStep
 from gscp import clock
 from gscp.dates import day_in_words
 from gscp.permissions import CHAIRS, chairs_or_leads
@@ -78,6 +78,16 @@ def check_new_date(report: Any) -> None:
     """Raises ValidationError where a new date is asked for that the action has already."""
     if report.kind == Kind.NEW_DATE and report.forecast == report.about.due:
         raise ValidationError(f"That is the date of {report.about} already.")
+
+
+def asked_and_answered(report: Any) -> list[Any]:
+    """The steps by which a question came back and was answered, without those that a meeting corrected."""
+    steps = {step.pk: step for step in report.steps.all()}
+    corrections = [one for one in steps.values() if one.move == "correct"]
+    in_force = {one.points_to_id for one in steps.values() if one.move in PUT_IN_FORCE}
+    taken_back = {one.points_to_id for one in corrections if not one.provisional or one.pk in in_force}
+    said = [step for step in steps.values() if step.asks_a_question or step.move == "answer"]
+    return [step for step in said if step.pk not in taken_back]
 
 
 def why_not_changeable(report: Any) -> str:

@@ -176,13 +176,12 @@ class ExceptionReport(Tracked):
     @property
     def answers(self) -> list[ExceptionStep]:
         """The questions and answers so far, in their order, without answers that a chair said are not so."""
-        said = [one for one in self.steps.all() if one.asks_a_question or one.move == "answer"]
-        return [one for one in said if one.asks_a_question or not one.is_not_so]
+        return [one for one in asking.asked_and_answered(self) if one.asks_a_question or not one.is_not_so]
 
     @property
     def answer_not_so(self) -> ExceptionStep | None:
         """What was entered last as the chair's answer, where the chair said that it is not so."""
-        answers = [one for one in self.steps.all() if one.asks_a_question or one.move == "answer"]
+        answers = asking.asked_and_answered(self)
         return answers[-1] if answers and answers[-1].move == "answer" and answers[-1].is_not_so else None
 
     @property

@@ -9,8 +9,10 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from actions import reporting
 from actions.findings_sql import FLAGS, one_of, select
 from actions.lineage import show_what_comes
 from actions.models import (
@@ -23,8 +25,10 @@ from actions.models import (
     ProgressUpdate,
 )
 from actions.models.plan import plans_by_key
+from actions.tables.writing import lines
 from gscp import clock
 from gscp.record import Change
+from gscp.words import lower_first
 from subgroups.models import Partner, Post
 from subgroups.models.groups import groups_by_key
 
@@ -83,6 +87,7 @@ def read(keys: Sequence[int], names: Names, today: date) -> list[Row]:
         rows[one.pk] |= {name: getattr(one, name) for name in WHAT_COMES}
     stand_as = {one.pk: one.stands_as.pk for one in of_drafts if one.stands_as}
     reported = when_reported([stand_as.get(key, key) for key in keys])
+    rating, decision = reporting.reported_for_chairs(), reporting.decided_for_chairs()
     for key, row in rows.items():
         row["plan"], row["group"] = names.plans[row["plan_id"]], names.groups[row["group_id"]]
         row["further"] = [text for (text,) in further[key]]
@@ -90,6 +95,9 @@ def read(keys: Sequence[int], names: Names, today: date) -> list[Row]:
         row["leads"] = ", ".join(names.posts[post] for (post,) in leads[key])
         row["owners"] = ", ".join(names.partners[partner] for (partner,) in owners[key])
         row["reported_on"], row["rated_on"], row["is_old"] = reported[stand_as.get(key, key)]
+        stands_as = stand_as.get(key, key)
+        of_rating = f"Rating: {lower_first(rating[stands_as])}" if stands_as in rating else ""
+        row["not_confirmed"] = lines(filter(None, [of_rating, decision.get(stands_as, "")]))
         row["due"] = row["agreed_date"] or row["original_date"]
         is_held_to = row["status"] in Action.OPEN and row["plan__status"] == BusinessPlan.Status.LIVE
         late = is_held_to and row["due"] and row["due"] < today
@@ -109,7 +117,10 @@ def when_reported(keys: Sequence[int]) -> dict[int, tuple[date | None, date | No
     """Of each action, the days of its last report and of its last rating, and whether that rating is old."""
     found = select('"id", reported_in, rated_id', f'action."id" {one_of(keys)}')
     rated = dict(
-        ProgressUpdate.objects.filter(pk__in=[row[2] for row in found if row[2]]).values_list("pk", "change")
+        # Of a corrected one the report that it corrects.
+        ProgressUpdate.objects.filter(pk__in=[row[2] for row in found if row[2]]).values_list(
+            "pk", Coalesce("first__change", "change")
+        )
     )
     numbers = {row[1] for row in found} | set(rated.values())
     days = {

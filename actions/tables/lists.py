@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from actions import findings
 from actions.deadlines import deadlines_of
-from actions.models import Action, ExceptionReport, ExceptionStep, Rating, StrategicDriver
+from actions.models import Action, ExceptionReport, ExceptionStep, Rating, State, StrategicDriver
 from actions.tables.listed import Row, action_rows, in_batches
 from actions.tables.writing import Column, Value, lines
+from gscp.dates import day_in_words
 from gscp.words import lower_first
 from subgroups.models.groups import groups_by_key
 
@@ -67,6 +68,7 @@ TRACKED = [
     Column("Lead Posts", itemgetter("leads"), MIDDLE),
     Column("Owning Partners", itemgetter("owners"), MIDDLE),
     Column("Milestones Done", milestones_done),
+    Column("Not Confirmed", itemgetter("not_confirmed"), LONG),
 ]
 REGISTER = [*SEVEN, *PUBLISHED_TOO, *TRACKED]
 OF_ACTION = [
@@ -114,7 +116,15 @@ def of(name: str) -> Callable[[Any], Value]:
 def decision_in_words(step: ExceptionStep) -> str:
     said = f": {step.reason}" if step.reason else ""
     waits = " (not confirmed by the chair yet)" if step.waits_for_chair else ""
+    if step.is_not_so:
+        waits = f" (the chair says this is not so: {step.confirmation.why})"
     return f"{step.meeting}, {lower_first(step.result)}{waits}{said}"
+
+
+def done_in_words(report: ExceptionReport) -> str:
+    """What was done of what was granted, or what was found of its impact, and when."""
+    done = [step for step in report.steps.all() if step.to_state == State.DONE and not step.meeting_id]
+    return lines(f"{day_in_words(timezone.localdate(step.change.clock))}: {step.reason}" for step in done)
 
 
 REPORTS = [
@@ -126,7 +136,7 @@ REPORTS = [
     Column("Responsible Group", lambda report: str(report.group), MIDDLE),
     Column("Asked On", lambda report: timezone.localdate(report.asked_at)),
     Column("Where It Stands", of("state_in_words"), MIDDLE),
-    Column("With", lambda report: str(report.with_group), MIDDLE),
+    Column("With", lambda report: str(report.with_group) if report.is_undecided else "", MIDDLE),
     Column("What Is Off Plan or Was Achieved", of("what"), LONG),
     Column("Cause", of("cause"), LONG),
     Column("Effect on Children", of("effect"), LONG),
@@ -135,8 +145,9 @@ REPORTS = [
     Column("Decision Asked For", of("asked_for"), LONG),
     Column("Evidence", of("evidence"), MIDDLE),
     Column("Difference for Children", of("impact"), LONG),
-    Column("Impact Checked On", of("impact_check_on")),
+    Column("Impact to Be Checked By", of("impact_check_on")),
     Column("Decisions", lambda report: lines(map(decision_in_words, report.decisions)), LONG),
+    Column("What Was Done", done_in_words, LONG),
 ]
 
 

@@ -4,8 +4,10 @@ from collections.abc import Iterable
 
 from actions.models import Action
 from actions.tables.wanted import Wanted, Wanting
+from actions.tables.wording import shortened
 
 NEW, BY_WORDS = "new action", "by words"  # what a row may be said to be, beside one action of the plan
+LONGER = 4  # letters of a word that says something
 MOST_COMPARED = 200_000  # pairs of a row and an action: more would keep a page waiting
 
 
@@ -32,6 +34,10 @@ def paired(wanted: list[Wanted], there: list[Action], wanting: Wanting) -> dict[
         at_its_place = None if one.row.ref or id(one) in pairs else free.get(one.ref)
         if at_its_place and is_like(at_its_place, one):
             pairs[id(one)] = free.pop(one.ref)
+    for one in wanted:
+        if (action := pairs.get(id(one))) and is_other(action, one):
+            words = shortened(one.values["title"] or one.values["text"])
+            wanting.questions.ask("other words", one.where, f"{action.ref}: {words}")
     pair_renumbered([one for one in wanted if id(one) not in pairs], pairs, free, wanting)
     number_new_ones(wanted, pairs, there, wanting)
     return pairs
@@ -77,6 +83,13 @@ def most_like(one: Wanted, actions: Iterable[Action]) -> list[Action]:
 def is_like(action: Action, wanted: Wanted) -> bool:
     """Whether it has the same title, or at least half of the words of the longer text are in the other."""
     return is_titled_so(action, wanted) or shared_words(action, wanted) >= 0.5
+
+
+def is_other(action: Action, wanted: Wanted) -> bool:
+    """Whether neither its title is the same, nor one in four of the longer words of the shorter text."""
+    texts = (action.text, wanted.values["text"])
+    here, there = ({word for word in text.casefold().split() if len(word) >= LONGER} for text in texts)
+    return not is_titled_so(action, wanted) and len(here & there) * 4 < min(len(here), len(there))
 
 
 def is_titled_so(action: Action, wanted: Wanted) -> bool:

@@ -94,7 +94,7 @@ def propose(
     has = {column.field for column in understood.columns}
     if any(row.theme for row in understood.actions):
         has.add("theme")
-    keep_groups(wanted, pairs)
+    keep_who(wanted, pairs)
     dated = dates_to_come(plan, ends_to_come(plan)) if plan else set()
     headings = {column.header for column in understood.columns}
     comparing = Comparing(has, wanting.headers, dated, WORKED_OUT if headings >= OF_OUR_FILES else set())
@@ -131,12 +131,12 @@ def propose(
     return proposal
 
 
-def keep_groups(wanted: list[Wanted], pairs: dict[int, Action]) -> None:
-    """An action of the plan has its group: where the table names none, that stays and is not asked for."""
+def keep_who(wanted: list[Wanted], pairs: dict[int, Action]) -> None:
+    """An action of the plan has its group and leads: where a row names nobody, they stay as they are."""
     for one in wanted:
         action = pairs.get(id(one))
-        if action and one.group is None:
-            one.values["who"] = one.values["who"] or str(action.group)
+        if action and not one.row.printed_who and not one.row.who:
+            one.values["who"] = action.who
 
 
 def actions_with_parts(plan: BusinessPlan) -> list[Action]:

@@ -39,6 +39,7 @@ WORKED_OUT = {
     "Status", "Rating", "Rated On", "No Report Since", "Due Now", "Days Late", "Original Date",
     "Original Date Read As", "New Date Agreed", "Review Date", "Last Report", "Lead Posts", "Owning Partners",
     "Milestones Done",
+    "Not Confirmed",
 }  # fmt: skip
 SEPARATORS = " :,–-\t\r\n"
 DUE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?|-Q([1-4]))?")

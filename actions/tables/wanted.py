@@ -87,6 +87,11 @@ class Questions:
             True, "same",
             "These rows are new, but have much the same words as actions that are not in the file: {words}.",
         ),
+        "other words": (
+            False, "",
+            "These rows have the number of an action of the plan, and quite other words: {words}. "
+            "If they are other actions, give them other numbers in the file.",
+        ),
         "number again": (True, "", "These rows would be the same action of the plan: {words}."),
         "leads no action": (False, "", "These posts lead no action. Only their words are kept: {words}."),
         "before the plan": (False, "", "These days lie before the plan begins: {words}."),

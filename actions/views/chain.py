@@ -124,7 +124,7 @@ def exception_move(move: Move) -> View:
             return already_done(request, report, f"{report}: {lower_first(report.place_in_words)}.")
         form = form_sent(MoveForm, request, report=report, move=move)
         context = {"action": report.about, "report": report}
-        context["late_for"] = late_now(report.with_group) if move.name in ASKED else None
+        context["late_for"] = late_now(report.with_group, report) if move.name in ASKED else None
         return form_page(request, form, "actions/exception_move.html", to=report, **context)
 
     return view

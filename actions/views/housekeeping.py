@@ -73,7 +73,7 @@ def further_action_edit(request, further) -> HttpResponse:
 @may("keep_plan", action_of, has_form=True)
 def action_review(request, action) -> HttpResponse:
     if not action.takes_reports:
-        return already_done(request, action, f"{action} is not open in a live plan.")
+        return already_done(request, action, action.why_no_reports)
     return action_page(request, ReviewForm, action)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.paginator import Page
 from django.db.models import Count, Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
@@ -322,20 +322,27 @@ def who_acts_for(group: Group) -> str:
     return f"It {group.why_another_acts}: the chair of the {group.acting_group()} acts for it"
 
 
-def refuse_what_takes_no_reports(request: HttpRequest, action: Action) -> None:
-    if not action.takes_reports and (request.method != "POST" or DISCARD in request.POST):
-        raise Http404  # what was typed before it was closed is not lost: the form comes back with it
+def takes_no_reports(request: HttpRequest, action: Action) -> HttpResponse | None:
+    """The way back to an action that takes no reports; None where it does, or where text was typed for it.
+
+    What was typed before it was closed is not lost: the form comes back with it.
+    """
+    if action.takes_reports or (request.method == "POST" and DISCARD not in request.POST):
+        return None
+    return already_done(request, action, action.why_no_reports)
 
 
 @may("report", action_of, has_form=True)
 def action_update(request, action) -> HttpResponse:
-    refuse_what_takes_no_reports(request, action)
+    if refused := takes_no_reports(request, action):
+        return refused
     return report_page(request, form_sent(ProgressUpdateForm, request, subject=action), action)
 
 
 @may("report", action_of, has_form=True)
 def nil_return(request, action) -> HttpResponse:
-    refuse_what_takes_no_reports(request, action)
+    if refused := takes_no_reports(request, action):
+        return refused
     return report_page(request, form_sent(NilReturnForm, request, subject=action), action)
 
 
@@ -352,7 +359,8 @@ def report_page(request: HttpRequest, form: ReportForm, action: Action) -> HttpR
 
 @may("keep_plan", action_of, has_form=True)
 def action_dates(request, action) -> HttpResponse:
-    refuse_what_takes_no_reports(request, action)
+    if refused := takes_no_reports(request, action):
+        return refused
     if action.has_both_dates:
         return already_done(request, action, f"{action} has its dates.")
     form = form_sent(ActionDatesForm, request, subject=action)

@@ -11,13 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from actions.forms.confirming import waiting_for
-from actions.forms.registers import (
-    AuditForm,
-    EscalationsForm,
-    ImpactForm,
-    TrainingCheckForm,
-    TrainingForm,
-)
+from actions.forms.registers import AuditForm, EscalationsForm
+from actions.forms.training import ImpactForm, TrainingCheckForm, TrainingForm
 from actions.models import Action, Addition, BusinessPlan
 from actions.models.plan import plans_by_key
 from gscp.pages import form_page, form_sent

@@ -22,6 +22,7 @@ from subgroups.periods import Frequency, Period
 from subgroups.spc import Better as Direction
 
 MOST_DAYS = 366  # after a period, until a figure is due
+IMPACT_BY = timedelta(weeks=8)  # of training: until then its impact may be asked about
 TENTHS = 1000  # of a percentage point in the whole: the smallest unit of a share
 IN_TENTHS = " (of a share, in tenths of a percent)"  # as the history names such a value
 OF_A_SHARE = "A share is from 0% to 100%."
@@ -265,7 +266,8 @@ class Measure(Tracked):
 
     def due_on(self, period: Period) -> date:
         asked = max(period.last_day, self.added_on or period.last_day)
-        return asked + timedelta(days=self.held_to(period, "days_to_supply"))
+        due = asked + timedelta(days=self.held_to(period, "days_to_supply"))
+        return max(due, period.last_day + IMPACT_BY) if self.origin == Origin.IMPACT else due
 
     def tolerance_of(self, period: Period) -> int:
         return self.held_to(period, "tolerance")

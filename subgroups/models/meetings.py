@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, Self
 
@@ -180,6 +181,12 @@ class Meeting(Tracked):
         """Whether a decision was entered at it, in force or not: then it cannot have been a mistake."""
         made = (self.decisions, self.plan_decisions, self.baselines)
         return self.pk is not None and any(decisions.exists() for decisions in made)
+
+    @cached_property
+    def closed_when_recorded(self) -> bool:
+        """Whether it came on record after its papers closed: nobody could report for it in time."""
+        first = self.rows_so_far().values_list("history_date", flat=True).first()
+        return first is not None and first > self.papers_close
 
     @property
     def earlier_closings(self) -> list[datetime]:

@@ -19,13 +19,12 @@ from gscp import clock
 from gscp.dates import day_in_words
 from gscp.record import Figure, FreeText, History, Tracked, number_of, typed_or
 from subgroups.models.groups import Group
-from subgroups.models.measures import TENTHS, rounded
+from subgroups.models.measures import IMPACT_BY, TENTHS, rounded
 from subgroups.models.partners import Partner
 from subgroups.models.posts import User
 from subgroups.periods import Frequency, Period
 
 IMPACT_AFTER = timedelta(weeks=6)  # of training: its impact is asked about again
-IMPACT_BY = timedelta(weeks=8)
 
 
 def is_more(figure: str, whole: str) -> bool:
