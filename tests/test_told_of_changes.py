@@ -121,9 +121,8 @@ def test_a_decision_that_its_chair_has_not_confirmed_says_so_wherever_it_stands(
     assert {page: told(page) for page in pages} == dict.fromkeys(pages, 0)
 
 
-def test_a_file_says_what_its_chair_denied_of_a_decision(
-    asked, june, decide, sign_in, send, on_record, action
-):  # noqa: F811
+@pytest.mark.usefixtures("june")
+def test_a_file_says_what_its_chair_denied_of_a_decision(decide, sign_in, send, on_record, action):
     with on_record():
         subject = action("005")
         subject.original_date = date(2021, 9, 30)
