@@ -1,14 +1,16 @@
 """What the register's own files say comes back word for word when they are imported into a draft."""
 
+import csv
+import io
 from datetime import date
 
 import pytest
 
-from actions.models import Action, BusinessPlan, Milestone
+from actions.models import Action, BusinessPlan, Milestone, OtherColumn
 from actions.models.who import assign, owners_of
 from gscp import clock
 from tests import test_importing
-from tests.test_importing import choose, record, text
+from tests.test_importing import GOOD, HEADINGS, choose, record, text
 
 # Once: a table is written and read in Python.
 pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
@@ -120,3 +122,29 @@ def test_the_dates_of_a_live_plan_come_back_and_nothing_is_asked_that_the_file_s
     ]  # fmt: skip
     assert kept["002"]["Due Now"] in ("31 Dec 2021", "2021-12-31")
     assert not any("Original Date" in one or "Review Date" in one for one in kept.values()), "they are dates"
+
+
+@pytest.mark.parametrize("form", ["xlsx", "csv"])
+def test_what_was_kept_as_printed_goes_out_and_changes_nothing_when_it_comes_back(form, draft, manager):
+    headings = [*HEADINGS, "RAG Mar", "Comments", "Status"]
+    kept = ["Green", "As agreed in May; see the minutes", "In progress"]
+    choose(manager, [headings, [*GOOD, *kept], ["2", "Map the places where children are at risk", *GOOD[2:]]])
+    record(manager, confirmed="on")
+    before = [
+        (one.action.ref, one.heading, one.text) for one in OtherColumn.objects.order_by("action", "heading")
+    ]
+    assert {heading for _, heading, _ in before} >= {"Budget", "Comments"}
+    file = b"".join(manager.get(f"/plans/2022-23/export.{form}"))
+    if form == "csv":
+        rows = list(csv.DictReader(io.StringIO(file.decode("utf-8-sig"))))
+        assert rows[0]["As printed: Comments"] == kept[1] and rows[1]["As printed: Comments"] == ""
+        assert rows[1]["As printed: Budget"] == "£500"
+    page = choose(manager, file, f"plan.{form}")
+    assert "0 actions would be added and 0 changed" in text(page), text(page)
+    changed = file.replace(b"see the minutes", b"see the pages")
+    if form == "csv":
+        page = choose(manager, changed, "plan.csv")
+        assert "0 actions would be added and 1 changed" in text(page)
+        record(manager, confirmed="on")
+        after = {(one.action.ref, one.heading): one.text for one in OtherColumn.objects.all()}
+        assert after["1", "Comments"] == "As agreed in May; see the pages" and len(after) == len(before)

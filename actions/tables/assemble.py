@@ -14,7 +14,7 @@ from actions.tables.people import Names
 from actions.tables.rows import Kinds
 from actions.tables.understood import Due, Kind, Person, PlanRow
 from actions.tables.values import EXACTNESS, Reader, day_in_words
-from actions.tables.wording import NO_TICKS, is_ditto, is_reference, plain
+from actions.tables.wording import KEPT_AS_PRINTED, NO_TICKS, is_ditto, is_reference, plain
 
 PLAIN = {"ref", "title", "driver", "theme", "action", "outcome"}
 LISTED = {"progress", "further_actions"}  # several columns may tell them
@@ -358,6 +358,7 @@ class Assembler:
 
 def put_extra(found: PlanRow, header: str, text: str) -> None:
     """Under its heading; beside what stands there already, if two columns have one heading."""
+    header = header.removeprefix(KEPT_AS_PRINTED)
     there = found.extra.get(header)
     if there is None:
         found.extra[header] = text

@@ -22,7 +22,7 @@ from actions.tables.scales import (
 )
 from actions.tables.timescales import UNREAD, read_timescale
 from actions.tables.understood import FIELDS, FIELDS_UNDER_EXTRA
-from actions.tables.wording import SURE_TICKS, TICKS, is_reference, plain, says_nothing
+from actions.tables.wording import KEPT_AS_PRINTED, SURE_TICKS, TICKS, is_reference, plain, says_nothing
 
 SAMPLE = 300
 PART_OF_YEAR = re.compile(rf"\b(?:q(?:uarter )?[1-4]|{MONTH}|autumn|spring|summer|winter)\b", re.IGNORECASE)
@@ -136,6 +136,9 @@ def read_columns(grid: Grid, headings: Headings, body: list[list[str]], names: N
 def read_column(column: int, headings: Headings, values: Values, names: Names) -> Read:
     header = headings.texts.get(column, "")
     read = Read(column, header, values=values)
+    if header.startswith(KEPT_AS_PRINTED):
+        read.field, read.strength = "extra", SURE
+        return read
     read.field, read.strength = by_heading(column, headings)
     if header and is_tick_column(read, values) and (meaning := meaning_of_tick(headings, column, names)):
         read.field, read.tick, read.strength = meaning, meaning, SURE

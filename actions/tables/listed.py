@@ -21,6 +21,7 @@ from actions.models import (
     BusinessPlan,
     FurtherAction,
     Milestone,
+    OtherColumn,
     Ownership,
     ProgressUpdate,
 )
@@ -79,6 +80,7 @@ def read(keys: Sequence[int], names: Names, today: date) -> list[Row]:
         Milestone.objects.filter(action__in=keys).values_list("action", "due", "text", "done_on")
     )
     leads = grouped(ActionLead.objects.filter(action__in=keys, ended_on=None).values_list("action", "post"))
+    others = grouped(OtherColumn.objects.filter(action__in=keys).values_list("action", "heading", "text"))
     owned = Ownership.objects.filter(action__in=keys, ended_on=None).order_by("pk")
     owners = grouped(owned.values_list("action", "partner"))
     drafts = Action.objects.filter(pk__in=keys, plan__status=BusinessPlan.Status.DRAFT).select_related("plan")
@@ -91,7 +93,7 @@ def read(keys: Sequence[int], names: Names, today: date) -> list[Row]:
     for key, row in rows.items():
         row["plan"], row["group"] = names.plans[row["plan_id"]], names.groups[row["group_id"]]
         row["further"] = [text for (text,) in further[key]]
-        row["milestones"] = milestones[key]
+        row["milestones"], row["others"] = milestones[key], others[key]
         row["leads"] = ", ".join(names.posts[post] for (post,) in leads[key])
         row["owners"] = ", ".join(names.partners[partner] for (partner,) in owners[key])
         row["reported_on"], row["rated_on"], row["is_old"] = reported[stand_as.get(key, key)]

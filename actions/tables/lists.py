@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from operator import attrgetter, itemgetter
 from typing import Any
 
@@ -10,8 +11,18 @@ from django.utils import timezone
 
 from actions import findings
 from actions.deadlines import deadlines_of
-from actions.models import Action, ExceptionReport, ExceptionStep, Rating, State, StrategicDriver
+from actions.models import (
+    Action,
+    BusinessPlan,
+    ExceptionReport,
+    ExceptionStep,
+    OtherColumn,
+    Rating,
+    State,
+    StrategicDriver,
+)
 from actions.tables.listed import Row, action_rows, in_batches
+from actions.tables.wording import KEPT_AS_PRINTED
 from actions.tables.writing import Column, Value, lines
 from gscp.dates import day_in_words
 from gscp.words import lower_first
@@ -70,6 +81,21 @@ TRACKED = [
     Column("Milestones Done", milestones_done),
     Column("Not Confirmed", itemgetter("not_confirmed"), LONG),
 ]
+
+
+def kept_as_printed(plan: BusinessPlan) -> list[Column]:
+    """A column for each heading of what tables printed of its actions and no field has."""
+    kept = OtherColumn.objects.filter(action__plan=plan).exclude(text="").order_by("pk")
+    headings = dict.fromkeys(kept.values_list("heading", flat=True))
+    return [
+        Column(f"{KEPT_AS_PRINTED}{heading}", partial(printed_under, heading), MIDDLE) for heading in headings
+    ]
+
+
+def printed_under(heading: str, row: Row) -> str:
+    return lines(text for one, text in row["others"] if one == heading)
+
+
 REGISTER = [*SEVEN, *PUBLISHED_TOO, *TRACKED]
 OF_ACTION = [
     Column("Plan", itemgetter("plan"), MIDDLE),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from actions.models import Action, StrategicDriver
 from actions.tables.as_csv import as_typed
+from actions.tables.wording import KEPT_AS_PRINTED
 from gscp.files import Unreadable, read_text
 from subgroups.models import Named, Partner, Post
 
@@ -122,7 +123,8 @@ def check_headings(file: str, headings: list[str]) -> None:
     if missing:
         raise Unreadable(f"{file}: the first line must name the columns; missing: {', '.join(missing)}.")
     for heading in headings:
-        if heading not in (COLUMNS | OPTIONAL_COLUMNS).keys() | WORKED_OUT:
+        is_known = heading in (COLUMNS | OPTIONAL_COLUMNS).keys() | WORKED_OUT
+        if not is_known and not heading.startswith(KEPT_AS_PRINTED):
             known = ", ".join(OPTIONAL_COLUMNS)
             raise Unreadable(
                 f"{file}: “{heading}” is no column of a plan. Beside the seven there may be {known}."

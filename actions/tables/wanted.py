@@ -13,7 +13,7 @@ from actions.tables.assemble import DATES
 from actions.tables.people import Names
 from actions.tables.published import read_kind, read_milestones
 from actions.tables.understood import Doubt, Known, PlanRow, Understood
-from actions.tables.wording import list_of, shortened
+from actions.tables.wording import KEPT_AS_PRINTED, list_of, shortened
 from gscp.files import Unreadable
 from subgroups.models import Group, Partner, Post
 
@@ -140,7 +140,8 @@ class Wanting:
         self.questions = Questions(answers.get("confirmed") or [])
         self.headers: dict[str, set[str]] = defaultdict(set)  # by field: those of its columns
         for column in understood.columns:
-            self.headers[column.field].add(column.header or f"Column {column.letters}")
+            header = column.header.removeprefix(KEPT_AS_PRINTED)
+            self.headers[column.field].add(header or f"Column {column.letters}")
         for name in AS_PRINTED:
             if self.headers[name]:
                 cells = [row.cells[name] for row in understood.actions if name in row.cells]

@@ -5,6 +5,8 @@ from functools import lru_cache
 from unicodedata import category, combining, normalize
 
 # 1, 001, 1.2, 1.2.3, 2 (i), 3a, A1, A/3, Ref. 7b, CE-04, 2021/07
+# Before the heading of a column in our own files that a table printed and no field has.
+KEPT_AS_PRINTED = "As printed: "
 REFERENCE = re.compile(
     r"(?:(?:action|ref|no|item|rec|recommendation|number)\.?\s*)?[#№]?\s*"
     r"(?:[A-Z]{1,5}[\s./-]?)?[0-9]{1,6}(?:[.\-/][0-9]{1,3}){0,3}(?:[.\s]?[a-z]|\s?\([a-z0-9]{1,4}\))?[.):]?",

@@ -54,7 +54,7 @@ def plan_export(request, plan, form) -> HttpResponseBase:
     chosen = ActionFilter(request.GET, Action.objects.none())
     if not chosen.is_valid():
         return refused(request, "actions/plan_detail.html", chosen, plan=plan)
-    columns = lists.SEVEN if form == "docx" else lists.REGISTER
+    columns = lists.SEVEN if form == "docx" else [*lists.REGISTER, *lists.kept_as_printed(plan)]
     keys = register_keys(plan, chosen.query)
     rows = action_rows(keys)
     name = name_of(f"{plan.label}-{'plan' if plan.was_published else 'draft'}", chosen)
