@@ -15,31 +15,30 @@ from subgroups.models import Group, Meeting
 ASKED = {RAISE: "Asked", "answer": "Answered"}
 
 
-def late_now(group: Group, answers: ExceptionReport | None = None) -> date | None:
+def late_now(group: Group, answered: ExceptionReport | None = None) -> date | None:
     """The day of the meeting for which what is asked of the group now is late, if it is.
 
     Args:
-        answers: the request whose question is answered, if it is an answer.
+        answered: the request whose question is answered, if it is an answer.
     """
     meeting = deadlines_of(group).next_meeting
-    closed = meeting and meeting.papers_closed and not meeting.closed_when_recorded
-    if meeting is None or not closed or (answers and asked_by(meeting, answers)):
+    if meeting is None or not meeting.papers_closed or meeting.closed_when_recorded:
         return None
-    return meeting.date
+    return None if answered and asked_after_closing(meeting, answered) else meeting.date
 
 
-def asked_by(meeting: Meeting, report: ExceptionReport) -> bool:
-    """Whether this meeting asked the last question: nobody can answer it before its papers close."""
+def asked_after_closing(meeting: Meeting, report: ExceptionReport) -> bool:
+    """Whether the last question was asked once papers had closed: nobody could answer it before."""
     questions = [one for one in report.answers if one.asks_a_question]
-    return bool(questions) and questions[-1].meeting_id == meeting.pk
+    return bool(questions) and questions[-1].change.clock > meeting.papers_close
 
 
 def when_late(report: ExceptionReport, meeting: Meeting) -> str:
     """When it was asked, or the last question was answered, if papers had closed; otherwise ""."""
     step = [one for one in report.steps.all() if one.move in ASKED][-1]
-    if step.change.clock <= meeting.papers_close:
+    if step.change.clock <= meeting.papers_close or meeting.closed_when_recorded:
         return ""
-    if step.move == "answer" and asked_by(meeting, report):
+    if step.move == "answer" and asked_after_closing(meeting, report):
         return ""
     return f"{ASKED[step.move]} on {day_in_words(timezone.localdate(step.change.clock))}, after papers closed"
 
@@ -47,7 +46,7 @@ def when_late(report: ExceptionReport, meeting: Meeting) -> str:
 def marked_late(report: ExceptionReport) -> str:
     """That it is late for the coming meeting of the group it waits for; "" if it is not."""
     meeting = deadlines_of(report.with_group).next_meeting
-    if meeting is None or meeting.closed_when_recorded or report.state != State.WAITING:
+    if meeting is None or report.state != State.WAITING:
         return ""
     said = when_late(report, meeting)
     return f"Late for {day_and_month(meeting.date)}. {said}." if said else ""

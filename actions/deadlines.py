@@ -7,7 +7,7 @@ from datetime import date, datetime
 from operator import attrgetter
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, F, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -15,6 +15,7 @@ from gscp import clock
 from gscp.facts import fact_of
 from gscp.record import Change, history_of
 from subgroups.models import Group, Meeting, groups_by_key
+from subgroups.models.meetings import closings_of
 
 
 @dataclass(frozen=True)
@@ -80,21 +81,22 @@ def closed_before(meetings: list[Any], meeting: Meeting | None = None) -> Any:
 def meetings_in_order() -> list[Any]:
     """Meetings not called off, by the closing of their papers.
 
-    Each with the last entry at that moment, if it has passed, with the entry and the moment at which it was
-    recorded, and whether it was held.
+    Each with the last entry at that moment, if it has passed, with the moment at which it was recorded,
+    whether its papers had closed by then, and whether it was held.
     """
     # Ledger time never runs backwards, so the latest by time is the one with the highest number.
     entries = Change.objects.filter(at__lte=OuterRef("papers_close")).order_by("-at", "-number")
-    first_rows = history_of(Meeting)._base_manager.filter(id=OuterRef("pk")).order_by("change_id")
+    rows = history_of(Meeting)._base_manager
+    closings = rows.filter(closings_of(OuterRef)).order_by("change_id")
     meetings = Meeting.objects.not_called_off().annotate(
-        recorded_in=Subquery(first_rows.values("change_id")[:1]),
-        recorded_at=Subquery(first_rows.values("change__clock")[:1]),
+        recorded_at=Subquery(closings.values("change__clock")[:1]),
+        had_closed=~Exists(closings.filter(papers_close__gte=F("change__at"))),
         closing_entry=Coalesce(Subquery(entries.values("number")[:1]), 0),
         was_held=Exists(Meeting.objects.held().filter(pk=OuterRef("pk"))),
     )
     in_order: list[Any] = list(meetings.order_by("papers_close", "date"))
     for meeting in in_order:
-        meeting.closed_when_recorded = meeting.recorded_in > meeting.closing_entry
+        meeting.closed_when_recorded = meeting.had_closed  # as the meeting itself would ask, one by one
     return in_order
 
 

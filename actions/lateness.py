@@ -82,9 +82,10 @@ def days_late_for(reports: Sequence[Report]) -> list[date | None]:
 
 
 def reported_in_time(closings: Mapping[Closing, Any]) -> set[Closing]:
-    """Those of these, each with its meeting, for which the action was reported: a further report is not late.
+    """The closings before which the action had been reported for that meeting: a further report is not late.
 
-    One query, however many they are.
+    Args:
+        closings: each with its meeting.
     """
     if not closings:
         return set()

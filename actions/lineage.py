@@ -39,7 +39,7 @@ class Stage:
 
     @property
     def decisions_told(self) -> list[tuple[ExceptionStep, str]]:
-        """Each decision; of the last one on a request, what came of it, or that of several it holds."""
+        """Each decision; the last one on a request with what came of it, or that it is the one that holds."""
         by_report: dict[int, list[ExceptionStep]] = defaultdict(list)
         for step in self.decisions:
             by_report[step.report_id].append(step)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Q
@@ -15,8 +15,8 @@ from actions.measure_chart import signal_in_words
 from gscp import clock
 from gscp.dates import day_in_words
 from gscp.facts import fact
-from subgroups.cells import Cell
-from subgroups.models import Group, Measure, Origin, Reading
+from subgroups.confirmed import before_changes, last_confirmed
+from subgroups.models import Group, Measure, Origin
 from subgroups.models.measures import IMPACT_BY, REGISTERS
 from subgroups.models.registers import TrainingEvent, WithNumbers
 from subgroups.periods import Period
@@ -72,8 +72,9 @@ def not_supplied(line: Line) -> str:
     cell = series.cell(due) if due else None
     if not closed or cell is None or measure.origin != Origin.ENTERED:
         return ""
-    # The word of one person alone does not make a missing figure one that is not to come.
-    said, lacking = cell.said_to_have_none, [*cell.lacking, *cell.said_to_have_none]
+    # That there is no figure takes the word of two persons.
+    none_alone = cell.said_to_have_none
+    lacking = [*cell.lacking, *none_alone]
     if not lacking:
         return ""
     papers = f"when papers closed for {day_in_words(closed.date)}"
@@ -81,7 +82,10 @@ def not_supplied(line: Line) -> str:
         missing = f"There was no figure for {due} {papers}."
     else:
         missing = f"For {due} there was no figure of {', '.join(map(str, lacking))} {papers}."
-    return f"{missing} It was said not to apply, which is not confirmed yet." if said else missing
+    if not none_alone:
+        return missing
+    whose = f" to {', '.join(map(str, none_alone))}" if cell.agencies else ""
+    return f"{missing} That it does not apply{whose} is not confirmed yet."
 
 
 def due_period(series: Series, day: date) -> Period | None:
@@ -118,7 +122,7 @@ MEASURE_RULES = (
     MeasureRule(
         "Worse than the period before",
         "The last figure is worse than the one before by more than the measure allows. "
-        "From 13 figures on the limits say that better.",
+        "From 13 figures under one definition on, the limits say that better.",
         worse,
     ),
     MeasureRule(
@@ -192,35 +196,14 @@ def reasons_of(line: Line) -> Iterator[tuple[str, str]]:
     # An earlier figure may move the limits.
     is_confirmed = not (line.measure.changed_on or any(cell.is_unconfirmed for cell in line.series.cells))
     confirmed = None if is_confirmed else last_confirmed(line)
+    before = Line(before_changes(line.series), line.period) if line.measure.changed_on else None
     for rule in MEASURE_RULES:
+        # That a figure came takes one person; that none is due, or none of an agency, takes two.
+        other = confirmed if rule.tells_figure else before
         if sentence := rule.finds(line):
             yield rule.title, sentence
-        elif confirmed and rule.tells_figure and (sentence := rule.finds(confirmed)):
+        elif other and (sentence := rule.finds(other)):
             yield rule.title, f"{sentence} {NOT_CONFIRMED}"
-
-
-def last_confirmed(line: Line) -> Line | None:
-    """The line of the last period of which somebody has confirmed each figure, as it was then."""
-    changed_on = line.measure.changed_on or date.max
-    baselines = tuple(
-        one for one in line.series.baselines if timezone.localdate(one.change.clock) < changed_on
-    )
-    cells = [as_confirmed(cell) for cell in line.series.over_by(line.period.last_day)]
-    while cells and not cells[-1].is_answered:
-        cells.pop()
-    series = replace(line.series, cells=tuple(cells), baselines=baselines)
-    return Line(series, cells[-1].period) if cells else None
-
-
-def as_confirmed(cell: Cell) -> Cell:
-    """With what each figure replaces, until it is one that was confirmed."""
-    if not cell.is_unconfirmed:
-        return cell
-    readings: dict[int | None, Reading] = {}
-    for key, reading in cell.readings.items():
-        if confirmed := reading.last_confirmed:
-            readings[key] = confirmed
-    return replace(cell, readings=readings)
 
 
 def awaited_from_registers(groups: Iterable[Group]) -> list[Line]:

@@ -92,7 +92,7 @@ class Cell(Fields):
 
     @property
     def said_to_have_none(self) -> list[Partner | None]:
-        """Those of which somebody said that there is no figure to come, and nobody else has confirmed it."""
+        """Those that say that they have none, where nobody else has confirmed that."""
         return [
             agency
             for key, agency in self.expected.items()

@@ -68,14 +68,15 @@ def changes_of(measure: Measure) -> list[MeasureAct]:
     later = set[tuple[str, int, str]]()
     for act in acts:
         act.said = [said for entry in act.entries for said in in_words(measure, entry, agencies)]
-        act.is_changed_again = bool(act.changed & later)
+        taken_back = {key for model, key, name in later if (model, name) == (BASELINE, "taken_back")}
+        act.is_changed_again = bool(act.changed & later or act.baselines & taken_back)
         later |= act.changed
     return [act for act in acts if act.said]
 
 
 def unconfirmed_baselines(measure: Measure) -> set[int]:
     """The keys of its new baselines that nobody else has confirmed, taken back or not."""
-    acts = (act for act in changes_of(measure) if act.confirmation is None)
+    acts = (act for act in changes_of(measure) if act.is_unconfirmed)
     return {key for act in acts for key in act.baselines}
 
 

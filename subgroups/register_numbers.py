@@ -106,8 +106,8 @@ class Typed:
 
     by: int | None  # the key of who typed it
     columns: set[str]
-    is_change: bool  # and not only an addition
-    day_before: date | None  # to which the line belonged, if that was changed
+    replaces: bool  # something, and does not only add
+    old_day: date | None  # to which the line belonged, if that was changed
 
 
 @dataclass
@@ -129,18 +129,18 @@ class SinceConfirmed:
 
     @property
     def is_changed(self) -> bool:
-        return any(one.is_change for one in self.typed)
+        return any(one.replaces for one in self.typed)
 
     @property
     def days_left(self) -> set[date]:
         """The days to which it belonged, and does no more."""
-        return {one.day_before for one in self.typed if one.day_before} - {self.day}
+        return {one.old_day for one in self.typed if one.old_day} - {self.day}
 
     def may_be_confirmed_by(self, user: User) -> bool:
         return may_confirm(user, self.writers)
 
-    def confirmed(self, row: Any) -> None:
-        """Take in whether a history row of the line confirms what was typed before it."""
+    def take_in(self, row: Any) -> None:
+        """Whether a history row of the line confirms what was typed before it."""
         if row.confirmed_by_id:
             self.was_confirmed, self.typed = True, []
         elif row.part_confirmed_by_id:
@@ -173,12 +173,12 @@ def since_confirmed(model: type[WithNumbers], lines: Collection[WithNumbers]) ->
         # Words with which a line begins do not count: to plan an audit is not yet to say what it found.
         columns = {name for name in changed - planned if name not in words or was}
         if columns:
-            is_change, day_before = any(was.get(name) for name in columns), None
+            replaces, old_day = any(was.get(name) for name in columns), None
             if day in columns:
-                day_before = was.get(day)
-            found[key].typed.append(Typed(row.change.actor_id, columns, is_change, day_before))
+                old_day = was.get(day)
+            found[key].typed.append(Typed(row.change.actor_id, columns, replaces, old_day))
         if isinstance(row, history_of(model)):
-            found[key].confirmed(row)
+            found[key].take_in(row)
     return found
 
 

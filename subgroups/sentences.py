@@ -252,6 +252,9 @@ def target(act: Act, change: Change, known: Known) -> str:
 def baseline(act: Act, change: Change, known: Known) -> Said:
     name = change.object_in_words.removeprefix("New baseline of ")
     from_day = short_day(change.row.get("period"), act.day.year)
+    if not change.created:
+        text = f"{subject(act)} took back the new baseline of “{name}” from {from_day}"
+        return Said(text, words(change).get("taken_back", ("", ""))[1])
     text = f"{subject(act)} began a new baseline of “{name}” from {from_day}"
     return Said(text, words(change).get("why", ("", ""))[1])
 
@@ -269,12 +272,19 @@ def reading(act: Act, change: Change, known: Known) -> Said:
     return Said(f"{subject(act)} entered{for_chair} the figure of {change.object_in_words}{others}")
 
 
+CONFIRMED = {"confirmed_by", "part_confirmed_by"}  # of a line of a register: whether it is confirmed
+PARTS = {"subgroups.audit": "subgroups.auditresult", "subgroups.trainingevent": "subgroups.trainingplaces"}
+
+
 def line_of_register(act: Act, change: Change, known: Known) -> Said:
     changed = words(change)
-    if changed.keys() <= {"confirmed_by", "part_confirmed_by"}:
+    confirmed = {name for name in CONFIRMED if changed.get(name, ("", ""))[1]}
+    if changed.keys() <= CONFIRMED and not confirmed and not change.created:
+        return numbers_of_agencies(act, act.first_of(PARTS[change.model]) or change, known)
+    if changed.keys() <= CONFIRMED:
         lines = {one.object_name for one in act.entries if one.model == change.model}
         others = f" and {len(lines) - 1} more" if len(lines) > 1 else ""
-        what = "the numbers of" if "confirmed_by" in changed else "what others entered in"
+        what = "the numbers of" if "confirmed_by" in confirmed else "what others entered in"
         return Said(f"{subject(act)} confirmed {what} {lower_first(change.object_in_words)}{others}")
     did = "recorded" if change.created else "changed"
     return Said(f"{subject(act)} {did} {lower_first(change.object_in_words)}", reason(act))

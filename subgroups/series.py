@@ -86,7 +86,7 @@ class Series(Fields):
         return [cell for cell in self.cells if cell.is_whole]
 
     @cached_property
-    def stretches_begin(self) -> list[date]:
+    def firsts_of_stretches(self) -> list[date]:
         """The first days of the periods from which limits are worked out anew.
 
         Each new baseline is one, and so is a figure taken under another definition than the one before it.
@@ -97,22 +97,22 @@ class Series(Fields):
 
     @property
     def is_redefined(self) -> bool:
-        """Whether the last figures are of another definition than some before, since any new baseline."""
-        return self.stretches_begin[-1] not in {date.min, *(one.period for one in self.baselines)}
+        """Whether the last stretch begins with a new definition."""
+        return self.firsts_of_stretches[-1] not in {date.min, *(one.period for one in self.baselines)}
 
     @cached_property
     def stretches(self) -> list[tuple[list[Cell], Stretch]]:
-        """The cells with a whole figure between two days of stretches_begin, and their points."""
+        """The cells with a whole figure between two days of firsts_of_stretches, and their points."""
         parts = [
             [cell for cell in self.whole_cells if begun <= cell.period.first_day < ended]
-            for begun, ended in pairwise([*self.stretches_begin, date.max])
+            for begun, ended in pairwise([*self.firsts_of_stretches, date.max])
         ]
         return [(part, Stretch(tuple(cell.value or Fraction(0) for cell in part))) for part in parts if part]
 
     def stretch_of(self, period: Period) -> tuple[list[Cell], Stretch] | None:
         """That in which this period lies; None where it has no whole figure yet."""
         first_day = period.first_day
-        begun = max(one for one in self.stretches_begin if one <= first_day)
+        begun = max(one for one in self.firsts_of_stretches if one <= first_day)
         found = [one for one in self.stretches if begun <= one[0][0].period.first_day <= first_day]
         return found[-1] if found else None
 

@@ -102,7 +102,7 @@ def limits_of(points: Sequence[Fraction]) -> Limits:
 
 @dataclass(frozen=True)
 class Stretch:
-    """Points between two new baselines, oldest first; a period without a reading has no point."""
+    """Points from a new baseline or definition to the next, oldest first; without a reading there is none."""
 
     points: tuple[Fraction, ...]
 

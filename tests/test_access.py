@@ -114,6 +114,8 @@ def things_of_scorecards(on_record, user) -> dict[str, int]:
     with on_record():
         lines["baseline"] = Baseline(measure=measure, period=date(2020, 5, 1), why="A new way of working")
         lines["baseline"].save()
+        measure.mark_changed()
+        measure.save()
     keys = {name: line.pk for name, line in lines.items()}
     return keys | {"measure": measure.pk, "reading": reading.pk}
 

@@ -74,6 +74,17 @@ def test_so_does_one_that_was_taken_back_without_its_chair(granted, draft, confi
 
 
 @pytest.mark.usefixtures("adoption")
+def test_a_question_after_it_was_denied_decides_nothing(granted, draft, confirm, sign_in, send, decide):
+    chair, report = sign_in("management.chair"), granted.report
+    assert send(chair, f"/decisions/{granted.pk}/confirm/").status_code == 302
+    assert decide("correct", report, by="business.manager", reason="It was refused").status_code == 302
+    taken_back = report.steps.latest("pk")
+    assert send(chair, f"/decisions/{taken_back.pk}/not-so/", why="We granted it").status_code == 302
+    assert decide("return", report, by="business.manager", reason="Why?").status_code == 302
+    assert REFUSED in words_of(confirm())
+
+
+@pytest.mark.usefixtures("adoption")
 def test_until_then_pages_name_the_date_of_the_open_action(granted, draft, sign_in, on_record):
     with on_record():
         copy = draft.actions.get(ref="005")

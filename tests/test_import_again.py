@@ -94,7 +94,7 @@ def test_other_words_under_another_number_are_a_new_action_without_a_question(ma
 
 def test_a_number_with_quite_other_words_is_told(manager, draft):  # noqa: F811  the fixture
     imported(manager, GOOD, SECOND)
-    told = "These rows have the number of an action of the plan, and quite other words"
+    told = "These rows have the number of an action of the plan, and very different words"
     page = choose(manager, [HEADINGS, GOOD, ["2", "Write the training strategy", *GOOD[2:]]])
     assert f"{told}: “2: Write the training strategy” (A3)." in text(page)
     page = choose(manager, [HEADINGS, GOOD, ["2", "Map places", *GOOD[2:]]])

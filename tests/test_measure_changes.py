@@ -203,6 +203,71 @@ def test_figures_under_two_definitions_are_not_compared(measure, sign_in, on_rec
     assert line_of(measure, date(2021, 7, 1)).direction == "Not compared: it was defined otherwise before"
 
 
+def test_words_and_targets_that_nobody_has_confirmed_take_no_finding_away(
+    measure, sign_in, on_record, user, it_is
+):
+    chair, manager = sign_in("qiip.chair"), sign_in("business.manager")
+    edit(chair, measure, numerator="places booked")
+    target = reverse("measure_target", args=[measure.pk])
+    day = {"day-day": "1", "day-month": "6", "day-year": "2021"}
+    typed = sent_by(chair.get(target)) | day | {"value": "20", "tolerance": "1", "reason": "Too high"}
+    assert chair.post(target, typed).status_code == 302
+    it_is(2021, 7, 12)
+    with on_record():
+        figure = read(measure, user("qiip.chair"), date(2021, 6, 1), 40, 80)
+        figure.confirmed_by = user("business.manager")
+        figure.save()
+    line = line_of(measure, date(2021, 7, 12))
+    assert line.standing == "On target" and line.not_compared
+    wait = "What was entered since is not confirmed yet."
+    assert reasons()["Off target"] == (
+        f"50.0% in June 2021: the target is 80.0%, within 5.0 percentage points. {wait}"
+    )
+    assert reasons()["Worse than the period before"] == f"60.0% in May 2021, 50.0% in June 2021. {wait}"
+    assert line_of(measure, date(2021, 7, 12)).not_compared, "what is shown is as it was"
+    assert manager.post(CONFIRM, sent_by(manager.get(CONFIRM))).status_code == 302
+    assert reasons() == {}
+
+
+def test_later_due_days_and_fewer_agencies_take_no_missing_figure_away(sign_in, on_record, user, it_is):
+    chair, manager = sign_in("qiip.chair"), sign_in("business.manager")
+    with on_record():
+        by_agency = measure_of("qiip", name="Visits", by_agency=True, days_to_supply=3, first_day=MAY)
+        one, other = Partner.objects.all()[:2]
+        for partner in (one, other):
+            MeasureAgency(measure=by_agency, partner=partner).save()
+        late = measure_of("qiip", name="Calls", days_to_supply=3, first_day=APRIL)
+        read(late, user("qiip.chair"), APRIL, 64, 80, confirmed_by=user("business.manager"))
+        read(by_agency, user("qiip.chair"), MAY, 64, 80, partner=one, confirmed_by=user("business.manager"))
+    it_is(2021, 6, 16)
+    title = "Figure not supplied"
+
+    def found() -> list[tuple[str, str]]:
+        return [
+            (one.measure.name, said)
+            for one in measures_found()
+            for rule, said in one.reasons
+            if rule == title
+        ]
+
+    before = found()
+    assert [name for name, _ in before] == ["Visits", "Calls"] and str(other) in before[0][1]
+    with on_record():
+        row = by_agency.agencies.get(partner=other)
+        row.ended_on = MAY
+        row.save()
+        Target(measure=late, period=APRIL, days_to_supply=90).save()
+        for measure in (by_agency, late):
+            measure.mark_changed()
+            measure.save()
+    assert found() == [
+        (name, f"{said} What was entered since is not confirmed yet.") for name, said in before
+    ]
+    assert chair.get(CONFIRM).status_code == 200
+    assert manager.post(CONFIRM, sent_by(manager.get(CONFIRM))).status_code == 302
+    assert found() == []
+
+
 def test_a_figure_that_nobody_has_confirmed_takes_no_finding_away(measure, on_record, user):
     assert reasons()["Off target"].startswith("60.0% in May 2021")
     with on_record():

@@ -72,9 +72,7 @@ def test_that_none_is_to_come_takes_the_word_of_a_second_person(on_record, user)
         measure = measure_of("qiip", days_to_supply=3)
         none = read(measure, user("qiip.chair"), MAY, answer="not_applicable")
     sentence = "There was no figure for May 2021 when papers closed for 15 June 2021."
-    assert found() == {
-        "Figure not supplied": f"{sentence} It was said not to apply, which is not confirmed yet."
-    }
+    assert found() == {"Figure not supplied": f"{sentence} That it does not apply is not confirmed yet."}
     with on_record():
         none.confirmed_by = user("business.manager")
         none.save()

@@ -19,6 +19,7 @@ from tests.factories import measure_of, read
 from tests.rows_of_record import without_triggers
 from tests.test_plan_drafts import dated
 from tests.test_scorecards import APRIL, line_of
+from tests.test_sentences import last
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("member")]
 in_june, measure, by_agency = test_scorecards.in_june, test_scorecards.measure, test_scorecards.by_agency
@@ -235,12 +236,15 @@ def test_a_new_baseline_is_taken_back_until_somebody_else_confirms_it(measure, s
     own, chair = meeting("qiip", date(2021, 5, 20)), sign_in("qiip.chair")
     begin, typed = reverse("measure_baseline", args=[measure.pk]), {"why": "Booking went online"}
     typed |= {"day-day": "1", "day-month": "5", "day-year": "2021", "meeting": own.pk}
-    page = measure.get_absolute_url()
+    page, confirm = measure.get_absolute_url(), reverse("readings_confirm", args=["qiip"])
     assert send(chair, begin, **typed).status_code == 302
     take_back = reverse("baseline_take_back", args=[Baseline.objects.get().pk])
     assert take_back in said(chair.get(page))
     assert send(chair, take_back, why="").context["form"].errors.keys() == {"why"}
     assert send(chair, take_back, why="The work is the same").status_code == 302
+    assert "took back the new baseline of “Places taken up” from 1 May, because" in last()
+    assert "Booking went online" in (page_of := words_of(sign_in("business.manager").get(confirm)))
+    assert "This was changed again since" in page_of
     assert series_of_measure(measure).baselines == () and "New baseline from" not in words_of(chair.get(page))
     assert "Taken back: “The work is the same”" in words_of(chair.get(own.get_absolute_url()))
     assert "New baseline: why it was taken back: The work is the same" in words_of(chair.get(page))
@@ -252,7 +256,6 @@ def test_a_new_baseline_is_taken_back_until_somebody_else_confirms_it(measure, s
         sign_in("business.manager"),
     )
     opened = sent_by(manager.get(take_back))
-    confirm = reverse("readings_confirm", args=["qiip"])
     assert manager.post(confirm, sent_by(manager.get(confirm))).status_code == 302
     assert take_back not in said(manager.get(page))
     assert "Somebody confirmed it meanwhile, so it stays." in words_of(

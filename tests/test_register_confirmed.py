@@ -173,11 +173,28 @@ def test_of_what_two_typed_each_confirms_what_the_other_did(audit, sign_in, on_r
     with on_record(), pytest.raises(ValidationError, match="whoever typed it"):
         confirm(audit, user("qiip.chair"))
     assert change(manager, audit, **{f"right_{first.pk}": "19"}).status_code == 302
+    assert f"changed the numbers of {first} in audit planned for" in last()
     assert chair.post(CONFIRM, sent_by(chair.get(CONFIRM))).status_code == 302, "it was typed anew"
     assert manager.post(CONFIRM, sent_by(manager.get(CONFIRM))).status_code == 302
     audit.refresh_from_db()
     assert audit.confirmed_by == user("business.manager") and audit.part_confirmed_by is None
     assert [one.get(CONFIRM).status_code for one in (chair, manager)] == [302, 302]
+
+
+def test_that_an_audit_was_not_done_after_all_is_confirmed_too(measure, sign_in, on_record, user):
+    chair, manager = sign_in("qiip.chair"), sign_in("business.manager")
+    with on_record():
+        done = {"planned_for": APRIL, "done_on": APRIL, "sample_size": "40", "findings": "Most were right"}
+        audit = Audit(group=measure.group, focus="Harm", **done, confirmed_by=user("business.manager"))
+        audit.save()
+    none = {"done_on-day": "", "done_on-month": "", "done_on-year": "", "sample_size": "", "findings": ""}
+    assert change(chair, audit, **none).status_code == 302
+    assert "Not done yet" in (page := words_of(chair.get(REGISTER))) and "Not confirmed yet" in page
+    assert chair.get(CONFIRM).status_code == 302, "they said so"
+    page = manager.get(CONFIRM)
+    assert "done on: 1 April 2021, cases looked at: 40" in words_of(page)
+    assert manager.post(CONFIRM, sent_by(page)).status_code == 302
+    assert "Not confirmed yet" not in words_of(chair.get(REGISTER)) and unconfirmed_lines() == []
 
 
 def test_a_third_post_confirms_what_two_typed(audit, sign_in, on_record):

@@ -104,7 +104,7 @@ def test_a_further_report_is_not_late_where_one_came_in_time(sign_in, send, it_i
     it_is(2021, 6, 7)
     assert send(chair, NIL_RETURN).status_code == 302
     it_is(2021, 6, 9)
-    page, told = words_of(chair.get(URL)), "A report now is not late. Those papers do not have it."
+    page, told = words_of(chair.get(URL)), "A report now is not late: one came in time"
     assert told in page and "will be marked late" not in page
     banner = words_of(chair.get(send(chair, URL, **GOOD).url))
     assert "recorded, after papers closed for 15 June. It is not late. Those papers do not have it." in banner
@@ -112,6 +112,26 @@ def test_a_further_report_is_not_late_where_one_came_in_time(sign_in, send, it_i
     assert not any("late for 15 June" in page for page in pages)
     assert "came after papers closed: late" not in words_of(sign_in("business.manager").get("/missing/"))
     assert "006" in words_of(sign_in("qiip.chair").get("/due/")), "for the others nothing changes"
+
+
+def test_a_further_report_is_late_again_once_the_one_in_time_was_denied(sign_in, send, it_is, action):
+    it_is(2021, 6, 7)
+    manager, chair = sign_in("business.manager"), sign_in("cem.chair")
+    assert send(manager, NIL_RETURN).status_code == 302
+    denied = action("005").updates.get()
+    it_is(2021, 6, 9)
+    assert send(chair, URL, **GOOD).status_code == 302
+    assert "late for 15 June" not in words_of(chair.get(ACTION))
+    assert send(chair, f"/updates/{denied.pk}/not-so/", why="I had something to say").status_code == 302
+    assert "late for 15 June" in words_of(chair.get(ACTION))
+
+
+def test_what_came_late_for_one_meeting_is_in_time_for_the_next(sign_in, send, it_is):
+    chair = sign_in("cem.chair")
+    it_is(2021, 6, 9)
+    assert send(chair, NIL_RETURN).status_code == 302
+    it_is(2021, 9, 8)
+    assert "A report now is not late: one came in time" in words_of(chair.get(URL))
 
 
 def test_nothing_is_late_for_a_meeting_that_came_on_record_after_its_papers_closed(
@@ -127,9 +147,37 @@ def test_nothing_is_late_for_a_meeting_that_came_on_record_after_its_papers_clos
     assert "will be marked late" not in words_of(chair.get(URL)) + words_of(chair.get("/due/"))
     banner = words_of(chair.get(send(chair, URL, **GOOD).url))
     assert "recorded, after papers closed for 3 June. It is not late." in banner
-    told = "What is reported or asked now is not late, and is not in them."
+    told = "What is reported or asked now is not late for it, and is not in them."
     assert told in words_of(sign_in("business.manager").get("/missing/"))
-    assert "it is not late, and not in its papers" in words_of(chair.get(short.get_absolute_url()))
+    page = words_of(chair.get(short.get_absolute_url()))
+    assert "it is not late for this meeting, and not in its papers" in page
+
+
+def test_a_meeting_called_off_and_recorded_again_for_its_day_keeps_its_closing(
+    sign_in, send, it_is, on_record
+):
+    it_is(2021, 6, 9)
+    chair, manager = sign_in("cem.chair"), sign_in("business.manager")
+    assert send(chair, URL, **GOOD).status_code == 302
+    late = "late for 15 June"
+    assert late in words_of(chair.get(ACTION))
+    with on_record():
+        old = Meeting.objects.get(group__slug="management-group", date=date(2021, 6, 15))
+        old.called_off = True
+        old.save()
+    assert late not in words_of(chair.get(ACTION))
+    day = {"date-day": "15", "date-month": "6", "date-year": "2021", "group": old.group_id}
+    typed = {"papers_close-day": "9", "papers_close-month": "6", "papers_close-year": "2021"}
+    typed |= {"closing_time": "00:01", "as_it_stands": "on"}
+    refused = words_of(send(manager, "/meetings/new/", **day, **typed))
+    assert "Papers for that day closed on 8 June 2021" in refused
+    assert send(manager, "/meetings/new/", **day, as_it_stands="on").status_code == 302
+    assert late in words_of(chair.get(ACTION))
+    [meeting] = Meeting.objects.not_called_off().filter(group=old.group_id, date=old.date)
+    assert meeting.papers_close == old.papers_close and not meeting.closed_when_recorded
+    closing = {"papers_close-day": "1", "papers_close-month": "1", "papers_close-year": "2021"}
+    edited = send(manager, f"{meeting.get_absolute_url()}edit/", **day, **closing, reason="A slip")
+    assert edited.status_code == 200
 
 
 def test_papers_of_the_next_meeting_mark_what_came_late_for_the_last(sign_in, send, it_is):

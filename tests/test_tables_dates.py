@@ -136,6 +136,8 @@ def test_another_file_of_a_draft_changes_the_dates_that_its_columns_change(manag
         ("31/12/22 and 31/3/23", None),
         ("31/12/22 & 31/3/23", None),
         ("between 31/12/22 and 31/3/23", "2023-03-31"),
+        ("between 31/12/22 - 31/3/23", "2023-03-31"),
+        ("between April 2022 to March 2023", "2023-03-31"),
         ("from 31/12/22 to 31/3/23", "2023-03-31"),
         ("31/12/22 - 31/3/23", "2023-03-31"),
     ],

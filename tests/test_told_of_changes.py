@@ -14,7 +14,7 @@ from actions.views.shared import attach_last_decisions
 from subgroups.models import Post
 from tests import test_amendments
 from tests.answers import html_of, words_of
-from tests.conftest import AGENDA
+from tests.conftest import AGENDA, ASK
 from tests.test_every_page import check_words, wrong_markup
 from tests.test_plan_decisions import june  # noqa: F401  a fixture
 
@@ -144,6 +144,25 @@ def test_a_file_says_what_its_chair_denied_of_a_decision(decide, sign_in, send, 
     assert of_005() == "The chair says that a decision is not so as it was entered."
     told = "granted (the chair says this is not so: We refused it): As discussed"
     assert told in content(chair, "/exceptions/reports/export.csv")
+
+
+def test_a_file_says_what_its_chair_says_of_a_request_entered_for_them(sign_in, send, june):  # noqa: F811  the fixture
+    manager, chair = sign_in("business.manager"), sign_in("cem.chair")
+    assert send(manager, f"{AT_005}exception/", **ASK).status_code == 302
+    step = ExceptionReport.objects.get().steps.get()
+    file = "/exceptions/reports/export.csv"
+    assert "With the Management Group (not confirmed by the chair yet)" in content(chair, file)
+    assert send(chair, f"/decisions/{step.pk}/not-so/", why="I asked for nothing").status_code == 302
+    assert "Taken back (the chair says this is not so: I asked for nothing)" in content(chair, file)
+
+
+def test_what_was_done_is_in_the_file_with_who_it_waits_for(at_june, decide, sign_in, send):
+    assert decide("grant", at_june).status_code == 302
+    manager, chair = sign_in("business.manager"), sign_in("cem.chair")
+    assert send(manager, f"{at_june.get_absolute_url()}done/", reason="The lead was named").status_code == 302
+    [row] = csv.DictReader(io.StringIO(content(chair, "/exceptions/reports/export.csv")))
+    assert row["What Was Done"] == "15 June 2021 (not confirmed by the chair yet): The lead was named"
+    assert row["With"] == ""
 
 
 def test_an_escalation_that_its_chair_has_not_confirmed_says_so_and_its_day_once(at_june, decide, sign_in):

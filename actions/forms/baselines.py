@@ -65,6 +65,8 @@ class BaselineTakenBackForm(RecordForm):
 
     def write(self) -> None:
         baseline = self.subject
+        if baseline.taken_back:
+            raise ValidationError("It was taken back already.")
         if baseline.pk not in unconfirmed_baselines(baseline.measure):
             raise ValidationError("Somebody confirmed it meanwhile, so it stays.")
         baseline.taken_back = self.cleaned_data["why"]

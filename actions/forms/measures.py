@@ -144,7 +144,11 @@ class MeasureForm(RecordForm, forms.ModelForm):
                 del self.fields["tolerance"], self.fields["days_to_supply"]
                 for name in {*Measure.FIXED_BY_READINGS} & fields.keys():
                     fields[name].disabled = True
-                self.lead = "To change how far off target it may be, or when figures are due, set a target."
+                self.lead = (
+                    "To change how far off target it may be, or when figures are due, set a target. If you "
+                    "change what it says, figures of before are not compared with those that come after, and "
+                    "limits begin anew. A new name changes neither."
+                )
             if subject.exception_reports.undecided().exists():
                 # Who supplies it answers for it, and so does not decide on it.
                 fields["supplied_by"].disabled = True

@@ -90,7 +90,8 @@ class MeetingForm(RecordForm, forms.ModelForm):
         if held and closing and closing < held - timedelta(days=92):
             self.add_error("papers_close", "That is over three months before the meeting. Check it.")
         if held and group and not {"date", "papers_close", "closing_time"} & self.errors.keys():
-            papers_close = self.closing(held, group)
+            of_called_off = None if self.subject.pk else self.closing_of_called_off(held, group)
+            papers_close = of_called_off or self.closing(held, group)
             if papers_close and self.subject.pk:
                 self.check_past(held, papers_close)
             # The day and the time are one column, which the model's own checks look at next.
@@ -126,6 +127,17 @@ class MeetingForm(RecordForm, forms.ModelForm):
             self.closes_now = True
         return closes
 
+    def closing_of_called_off(self, held: date, group: Group) -> datetime | None:
+        """That of a meeting of that day that was called off, if its papers have closed: it stays."""
+        called_off = Meeting.objects.filter(called_off=True, group=group, date=held).order_by("pk").first()
+        if called_off is None or called_off.papers_close > clock.now():
+            return None
+        day = self.cleaned_data["papers_close"]
+        if day and day != timezone.localdate(called_off.papers_close):
+            closed = moment_in_words(called_off.papers_close)
+            self.add_error("papers_close", f"Papers for that day closed on {closed}: that stays.")
+        return called_off.papers_close
+
     def check_past(self, held: date | None, papers_close: datetime) -> None:
         meeting, was = self.subject, self.initial
         recorded = self.recorded_closing
@@ -136,6 +148,8 @@ class MeetingForm(RecordForm, forms.ModelForm):
             elif recorded != papers_close and held != was["date"]:
                 anew = "For papers that close anew, call it off and record another."
                 self.add_error("papers_close", f"{closed} when the meeting is moved. {anew}")
+            elif recorded != papers_close and papers_close < meeting.put_on_record <= recorded:
+                self.add_error("papers_close", "Papers cannot close before the meeting was on record.")
         elif papers_close <= clock.now():
             self.add_error("papers_close", "That has passed, and papers are still open: give a time to come.")
         if held != was["date"] and was["date"] <= clock.today():
@@ -155,8 +169,11 @@ class MeetingForm(RecordForm, forms.ModelForm):
             return "Recorded: the meeting is called off."
         close = "closed" if self.instance.papers_closed else "close"
         said = f"Meeting recorded. Papers {close} {closing_in_words(self.instance.papers_close)}."
-        not_in_them = " What is reported from now on is not in them, and is not late."
-        return said + not_in_them if self.closes_now else said
+        return (
+            f"{said} What is reported from now on is not in them, and is not late."
+            if self.closes_now
+            else said
+        )
 
     def questions(self) -> Iterator[str]:
         """What may be meant as it is, and may be a slip."""

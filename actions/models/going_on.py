@@ -152,7 +152,7 @@ def check_going_on(decision: PlanDecision) -> None:
 
 
 def check_dates_confirmed(decision: PlanDecision) -> None:
-    """A date goes on with its action: after that nobody could take back what was decided on it.
+    """A date goes on with its action: after that nobody could put right what was decided on it.
 
     Raises:
         ValidationError: of a new date its chair has not confirmed what was decided, that it was granted or

@@ -22,6 +22,8 @@ PUT_IN_FORCE = ("ratify", "agree")
 EFFECTIVE = {"meeting__isnull": False, "provisional": False}
 PUTS_CORRECTION_IN_FORCE = Q(move__in=PUT_IN_FORCE, points_to__move="correct")
 
+IS_CORRECTION = Q(move="correct") | PUTS_CORRECTION_IN_FORCE
+
 
 def corrected() -> Exists:
     """Whether a correction in force takes this step back."""
@@ -49,8 +51,7 @@ class ExceptionStepQuerySet(TrackedQuerySet["ExceptionStep"]):
 
     def in_force(self) -> Self:
         """The decisions of meetings that took effect, without those corrected since and their corrections."""
-        corrections = Q(move="correct") | PUTS_CORRECTION_IN_FORCE
-        return self.filter(~corrected(), **EFFECTIVE).exclude(corrections)
+        return self.filter(~corrected(), **EFFECTIVE).exclude(IS_CORRECTION)
 
     def granted_or_refused(self) -> Self:
         """The decisions in force by which requests were granted or refused that stand as that."""
@@ -58,23 +59,23 @@ class ExceptionStepQuerySet(TrackedQuerySet["ExceptionStep"]):
         decisions = self.filter(meeting__isnull=False, provisional=False, to_state__in=ends)
         return decisions.filter(report__state__in=ends)
 
-    def denied_last(self) -> Self:
-        """Decisions of which the chair said that they are not so, with none later on the same request."""
-        later = ExceptionStep.objects.filter(report=OuterRef("report"), change_id__gt=OuterRef("change_id"))
-        denied = self.filter(confirmation__is_so=False).exclude(meeting=None)
-        return denied.filter(~Exists(later.exclude(meeting=None)))
-
     def corrections_denied(self) -> Self:
         """Corrections of which the chair said that they are not so, until what was asked is decided again."""
-        corrections = self.denied_last().filter(move="correct", report__state__in=UNDECIDED)
-        return corrections.select_related("points_to", "report__action__plan")
+        corrections = self.filter(IS_CORRECTION, confirmation__is_so=False, report__state__in=UNDECIDED)
+        later = ExceptionStep.objects.filter(
+            IS_CORRECTION, report=OuterRef("report"), change_id__gt=OuterRef("change_id")
+        )
+        corrections = corrections.filter(~Exists(later.filter(provisional=False)), provisional=False)
+        return corrections.select_related("points_to__points_to", "report__action__plan")
 
     def to_correct(self) -> Self:
         """Decisions of which the chair said that they are not so, and that their group has not corrected.
 
         About an action of a closed plan nobody corrects one any more.
         """
-        decisions = self.denied_last()
+        decisions = self.filter(confirmation__is_so=False).exclude(meeting=None)
+        later = ExceptionStep.objects.filter(report=OuterRef("report"), change_id__gt=OuterRef("change_id"))
+        decisions = decisions.filter(~Exists(later.exclude(meeting=None)))
         can_be_corrected = Q(to_state__in=DECIDED, report__state__in=DECIDED) | Q(provisional=True)
         ended = (State.TAKEN_BACK, State.LAPSED)
         return (

@@ -21,6 +21,7 @@ from actions.models import (
     State,
     StrategicDriver,
 )
+from actions.models.chain import ASKING_MOVES
 from actions.tables.listed import Row, action_rows, in_batches
 from actions.tables.wording import KEPT_AS_PRINTED
 from actions.tables.writing import Column, Value, lines
@@ -139,18 +140,31 @@ def of(name: str) -> Callable[[Any], Value]:
     return attrgetter(name)
 
 
+def place_in_words(report: ExceptionReport) -> str:
+    """Where it stands, and what the chair it was entered for says of it."""
+    entered = [step for step in report.steps.all() if step.move in ASKING_MOVES]
+    return report.state_in_words + (said_by_chair(entered[-1]) if entered else "")
+
+
 def decision_in_words(step: ExceptionStep) -> str:
     said = f": {step.reason}" if step.reason else ""
-    waits = " (not confirmed by the chair yet)" if step.waits_for_chair else ""
+    return f"{step.meeting}, {lower_first(step.result)}{said_by_chair(step)}{said}"
+
+
+def said_by_chair(step: ExceptionStep) -> str:
+    """Of what was entered for a chair."""
     if step.is_not_so:
-        waits = f" (the chair says this is not so: {step.confirmation.why})"
-    return f"{step.meeting}, {lower_first(step.result)}{waits}{said}"
+        return f" (the chair says this is not so: {step.confirmation.why})"
+    return " (not confirmed by the chair yet)" if step.waits_for_chair else ""
 
 
 def done_in_words(report: ExceptionReport) -> str:
     """What was done of what was granted, or what was found of its impact, and when."""
     done = [step for step in report.steps.all() if step.to_state == State.DONE and not step.meeting_id]
-    return lines(f"{day_in_words(timezone.localdate(step.change.clock))}: {step.reason}" for step in done)
+    return lines(
+        f"{day_in_words(timezone.localdate(step.change.clock))}{said_by_chair(step)}: {step.reason}"
+        for step in done
+    )
 
 
 REPORTS = [
@@ -161,7 +175,7 @@ REPORTS = [
     Column("Priority", lambda report: report.about.get_priority_display() if report.action else "", 10),
     Column("Responsible Group", lambda report: str(report.group), MIDDLE),
     Column("Asked On", lambda report: timezone.localdate(report.asked_at)),
-    Column("Where It Stands", of("state_in_words"), MIDDLE),
+    Column("Where It Stands", place_in_words, MIDDLE),
     Column("With", lambda report: str(report.with_group) if report.is_undecided else "", MIDDLE),
     Column("What Is Off Plan or Was Achieved", of("what"), LONG),
     Column("Cause", of("cause"), LONG),

@@ -7,7 +7,7 @@ from actions.tables.wanted import Wanted, Wanting
 from actions.tables.wording import shortened
 
 NEW, BY_WORDS = "new action", "by words"  # what a row may be said to be, beside one action of the plan
-LONGER = 4  # letters of a word that says something
+LETTERS_OF_A_LONG_WORD = 4  # shorter ones say little
 MOST_COMPARED = 200_000  # pairs of a row and an action: more would keep a page waiting
 
 
@@ -88,7 +88,9 @@ def is_like(action: Action, wanted: Wanted) -> bool:
 def is_other(action: Action, wanted: Wanted) -> bool:
     """Whether neither its title is the same, nor one in four of the longer words of the shorter text."""
     texts = (action.text, wanted.values["text"])
-    here, there = ({word for word in text.casefold().split() if len(word) >= LONGER} for text in texts)
+    here, there = (
+        {word for word in text.casefold().split() if len(word) >= LETTERS_OF_A_LONG_WORD} for text in texts
+    )
     return not is_titled_so(action, wanted) and len(here & there) * 4 < min(len(here), len(there))
 
 

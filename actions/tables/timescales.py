@@ -241,7 +241,7 @@ READERS = [
         (ONGOING.pattern, read_ongoing),
         (r"[34][0-9]{4}|5[0-4][0-9]{3}", read_serial),
         (r"(?:from )?(?P<from>[^\n]{3,25}?)\s?(?:-|to|until)\s?(?P<last>[^\n]{3,25})", read_range),
-        (r"between (?P<from>[^\n]{3,25}?) and (?P<last>[^\n]{3,25})", read_range),
+        (r"between (?P<from>[^\n]{3,25}?)\s?(?:-|and|to|until)\s?(?P<last>[^\n]{3,25})", read_range),
     )
 ]  # fmt: skip
 

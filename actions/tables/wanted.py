@@ -89,7 +89,7 @@ class Questions:
         ),
         "other words": (
             False, "",
-            "These rows have the number of an action of the plan, and quite other words: {words}. "
+            "These rows have the number of an action of the plan, and very different words: {words}. "
             "If they are other actions, give them other numbers in the file.",
         ),
         "number again": (True, "", "These rows would be the same action of the plan: {words}."),

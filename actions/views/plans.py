@@ -322,11 +322,8 @@ def who_acts_for(group: Group) -> str:
     return f"It {group.why_another_acts}: the chair of the {group.acting_group()} acts for it"
 
 
-def takes_no_reports(request: HttpRequest, action: Action) -> HttpResponse | None:
-    """The way back to an action that takes no reports; None where it does, or where text was typed for it.
-
-    What was typed before it was closed is not lost: the form comes back with it.
-    """
+def way_back_from_closed(request: HttpRequest, action: Action) -> HttpResponse | None:
+    """None where it takes reports. What was typed before it was closed comes back in its form instead."""
     if action.takes_reports or (request.method == "POST" and DISCARD not in request.POST):
         return None
     return already_done(request, action, action.why_no_reports)
@@ -334,14 +331,14 @@ def takes_no_reports(request: HttpRequest, action: Action) -> HttpResponse | Non
 
 @may("report", action_of, has_form=True)
 def action_update(request, action) -> HttpResponse:
-    if refused := takes_no_reports(request, action):
+    if refused := way_back_from_closed(request, action):
         return refused
     return report_page(request, form_sent(ProgressUpdateForm, request, subject=action), action)
 
 
 @may("report", action_of, has_form=True)
 def nil_return(request, action) -> HttpResponse:
-    if refused := takes_no_reports(request, action):
+    if refused := way_back_from_closed(request, action):
         return refused
     return report_page(request, form_sent(NilReturnForm, request, subject=action), action)
 
@@ -359,7 +356,7 @@ def report_page(request: HttpRequest, form: ReportForm, action: Action) -> HttpR
 
 @may("keep_plan", action_of, has_form=True)
 def action_dates(request, action) -> HttpResponse:
-    if refused := takes_no_reports(request, action):
+    if refused := way_back_from_closed(request, action):
         return refused
     if action.has_both_dates:
         return already_done(request, action, f"{action} has its dates.")

@@ -18,6 +18,7 @@ from actions.models.plan import plans_by_key
 from gscp.pages import form_page, form_sent
 from gscp.permissions import may
 from subgroups.models import Audit, Escalations, Group, Measure, Origin, TrainingCheck, TrainingEvent
+from subgroups.models.registers import were_done
 from subgroups.register_numbers import attach_earlier
 
 
@@ -100,6 +101,7 @@ def register(request, register) -> HttpResponse:
         "unconfirmed": len(waiting_for(request.user, group)),
         "measures": measures_by_origin(group),
         "audits": audits,
+        "were_done": set(were_done().filter(group=group.pk)),
         "plans_kept": plans_kept(request.user),
         "events": events,
         "checks": checks,

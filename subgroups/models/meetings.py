@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 from functools import cached_property
 from itertools import pairwise
@@ -23,6 +23,16 @@ from subgroups.models.groups import Group
 from subgroups.models.partners import Partner
 from subgroups.models.posts import Post
 from subgroups.models.quorum import QuorumPart, Shortfall
+
+
+def closings_of(column: Callable[[str], Any]) -> Q:
+    """The history rows that say when a meeting's papers close: its own, and others of that day and closing.
+
+    Args:
+        column: gives the value of a column of the meeting.
+    """
+    same = {name: column(name) for name in ("group_id", "date", "papers_close")}
+    return Q(change__lte=column("change_id")) & (Q(id=column("pk")) | Q(**same))
 
 
 class MeetingQuerySet(TrackedQuerySet["Meeting"]):
@@ -184,9 +194,17 @@ class Meeting(Tracked):
 
     @cached_property
     def closed_when_recorded(self) -> bool:
-        """Whether it came on record after its papers closed: nobody could report for it in time."""
-        first = self.rows_so_far().values_list("history_date", flat=True).first()
-        return first is not None and first > self.papers_close
+        """Whether each closing of its papers came on record once it had passed: nobody could report in time.
+
+        One that is recorded anew for the day of a meeting that was called off has the closing of that one.
+        """
+        rows = history_of(Meeting)._base_manager.filter(closings_of(lambda name: getattr(self, name)))
+        closings = rows.order_by().values_list("papers_close", "change__at")
+        return all(closing < recorded for closing, recorded in closings)
+
+    @property
+    def put_on_record(self) -> Any:  # a moment
+        return self.rows_so_far().values_list("history_date", flat=True)[0]
 
     @property
     def earlier_closings(self) -> list[datetime]:

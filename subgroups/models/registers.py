@@ -17,7 +17,7 @@ from django.urls import reverse
 
 from gscp import clock
 from gscp.dates import day_in_words
-from gscp.record import Figure, FreeText, History, Tracked, number_of, typed_or
+from gscp.record import Figure, FreeText, History, Tracked, history_of, number_of, typed_or
 from subgroups.models.groups import Group
 from subgroups.models.measures import IMPACT_BY, TENTHS, rounded
 from subgroups.models.partners import Partner
@@ -51,7 +51,7 @@ class OfGroup(Tracked):
 class WithNumbers(OfGroup):
     """A line of which somebody else confirms what was typed. Measures are worked out from its numbers.
 
-    Of two who typed some of it each confirms what the other did: the first of them confirms it in part.
+    Of several who typed some of it each confirms what the others did: until the last it is confirmed in part.
     """
 
     confirmed_by = models.ForeignKey(
@@ -323,10 +323,17 @@ class Escalations(WithNumbers):
             raise ValidationError({"count": "Enter a number from 1 on, or leave the line out."})
 
 
+def were_done() -> models.QuerySet[Any]:
+    """The keys of the audits of which it was on record that they were done."""
+    done = history_of(Audit)._base_manager.filter(done_on__isnull=False)
+    return done.order_by().values_list("id", flat=True)
+
+
 def unconfirmed(model: type[WithNumbers], **of: Any) -> models.QuerySet[Any]:
     """The lines of a model with numbers that nobody has confirmed yet; `of` narrows them down."""
     has_numbers = {
-        Audit: Q(done_on__isnull=False),
+        # Also one that was done, and of which somebody said since that it was not.
+        Audit: Q(done_on__isnull=False) | Q(pk__in=were_done()),
         TrainingEvent: Q(impact_on__isnull=False) | Q(pk__in=TrainingPlaces.objects.values("event")),
         TrainingCheck: Q(),
         Escalations: Q(),
