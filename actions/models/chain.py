@@ -300,7 +300,8 @@ MOVES = [
         "correct",
         "Correct the decision",
         "Corrected",
-        "The earlier entry stays in view, what it changed is undone, and the group decides anew.",
+        "The earlier entry stays in view, what it changed is undone, and the group decides anew. "
+        "What it escalated is with the group above, and stays there.",
         DECIDED,
         State.WAITING,
         "decide",
