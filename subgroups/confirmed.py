@@ -9,7 +9,7 @@ from gscp.record.looking_back import Past, looking_back
 from subgroups.cells import Cell
 from subgroups.definitions import attach_definitions
 from subgroups.measure_changes import unconfirmed_acts
-from subgroups.models.measures import Measure
+from subgroups.models.measures import Measure, Origin
 from subgroups.models.readings import Reading
 from subgroups.series import Line, Series
 
@@ -58,8 +58,10 @@ def before_changes(series: Series) -> Series:
         )
         for cell in series.cells
     ]
+    # A figure from a register is of the words of today.
     entered = [one for cell in cells for reading in cell.readings.values() for one in all_parts(reading)]
-    attach_definitions({then: entered})
+    if then.origin == Origin.ENTERED:
+        attach_definitions({then: entered})
     targets, baselines = tuple(then.targets.all()), tuple(then.baselines.all())
     return Series(then, tuple(cells), targets, tuple(one for one in baselines if not one.taken_back))
 

@@ -52,7 +52,7 @@ def attach(
     measure: Measure, readings: Sequence[Reading], versions: list[Version], firsts: Mapping[int, int]
 ) -> list[Earlier]:
     found: dict[int, Earlier] = {}
-    by_key = {reading.pk: reading for reading in readings}
+    by_key = {reading.pk: reading for reading in readings if reading.pk}  # one from a register has none
     for reading in readings:
         first = reading
         while (before := by_key.get(first.corrects_id)) and before.answer == Answer.FIGURE:  # type: ignore[arg-type]  # None is no key

@@ -12,7 +12,7 @@ from actions.measure_rules import measures_found
 from actions.reporting import unconfirmed_figures
 from gscp.record import Change
 from subgroups.measure_changes import changes_of, confirm
-from subgroups.models import Baseline, Measure, MeasureAgency, Partner, Reading, Target
+from subgroups.models import Baseline, Escalations, Measure, MeasureAgency, Partner, Reading, Target
 from subgroups.scorecard import series_of_measure
 from tests.answers import sent_by, words_of
 from tests.factories import measure_of, read
@@ -266,6 +266,26 @@ def test_later_due_days_and_fewer_agencies_take_no_missing_figure_away(sign_in, 
     assert chair.get(CONFIRM).status_code == 200
     assert manager.post(CONFIRM, sent_by(manager.get(CONFIRM))).status_code == 302
     assert found() == []
+
+
+def test_of_a_register_what_is_typed_and_what_is_changed_wait_together(on_record, user, it_is, sign_in):
+    with on_record():
+        of = {"denominator": "", "unit": "escalations", "first_day": APRIL, "days_to_supply": 3}
+        settled = measure_of("qiip", name="Escalations settled", origin="escalations", better="down", **of)
+        Target(measure=settled, period=APRIL, value=10, tolerance=0).save()
+        one, other = Partner.objects.all()[:2]
+        line = {"group": settled.group, "stage": "first", "theme": "Thresholds", "raised_by": one}
+        line |= {"raised_with": other, "days": "70", "confirmed_by": user("business.manager")}
+        Escalations(month=MAY, count="30", **line).save()
+    assert reasons()["Off target"].startswith("30 escalations in May 2021: the target is 10 escalations")
+    with on_record():
+        Escalations(month=MAY, count="8", **line | {"theme": "Referrals", "confirmed_by": None}).save()
+        Target(measure=settled, period=MAY, value=90).save()
+        settled.mark_changed()
+        settled.save()
+    assert line_of(settled).standing == "On target"
+    assert reasons()["Off target"].startswith("30 escalations in May 2021: the target is 10 escalations")
+    assert words_of(sign_in("qiip.chair").get(settled.get_absolute_url()))
 
 
 def test_a_figure_that_nobody_has_confirmed_takes_no_finding_away(measure, on_record, user):
