@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from actions import findings
-from actions.deadlines import deadlines_of
+from actions.deadlines import announced, meetings_reported_for
 from actions.findings import ActionRow
 from actions.lateness import days_late_for
 from actions.models import (
@@ -26,6 +26,7 @@ from actions.models import (
 )
 from actions.models.chain import ENDED, MOVES_BY_NAME
 from actions.models.lapsing import lapse_with_drafts
+from actions.models.line import those_that_go_on
 from gscp import clock
 from gscp.facts import fact, fact_of
 from gscp.pages import FirstRows
@@ -68,17 +69,23 @@ def reported() -> list[ActionRow]:
 
 def reported_late() -> int:
     """How many reports for a coming meeting came after its papers had closed."""
-    deadlines = {key: deadlines_of(group) for key, group in groups_by_key().items()}
-    closed = {key: d for key, d in deadlines.items() if d.next_meeting and d.next_meeting.papers_closed}
+    today, now = clock.today(), clock.now()
+    closings = {
+        key: [
+            one.closing_entry for one in announced(of_group) if one.papers_close <= now and one.date >= today
+        ]
+        for key, of_group in meetings_reported_for().items()
+    }
+    closed = {key: min(entries) for key, entries in closings.items() if entries}
     if not closed:
         return 0
-    since = min(d.next_closing_entry or 0 for d in closed.values())
+    since = min(closed.values())
     # Of each the group that was responsible when it was reported.
     group = Coalesce("first__change__group", "change__group")
     reports = ProgressUpdate.objects.since(since).annotate(of_group=group).filter(of_group__in=closed)
     made = Coalesce("first__change__clock", "change__clock"), Coalesce("first__change_id", "change_id")
     rows = reports.values_list("action", "of_group", *made)
-    return sum(day is not None and day >= clock.today() for day in days_late_for(list(rows)))
+    return sum(day is not None and day >= today for day in days_late_for(list(rows)))
 
 
 def groups_to_report() -> list[GroupToReport]:
@@ -210,16 +217,23 @@ def steps_to_confirm(chaired: Sequence[Group]) -> QuerySet[ExceptionStep]:
 
 
 @fact_of(
-    "actions.action", "actions.businessplan", "actions.confirmation", "actions.exceptionreport",
-    "actions.exceptionstep", "actions.progressupdate",
+    "actions.action", "actions.actionending", "actions.businessplan", "actions.confirmation",
+    "actions.exceptionreport", "actions.exceptionstep", "actions.plandecision", "actions.progressupdate",
+    "actions.successor",
 )  # fmt: skip
 def reported_for_chairs() -> dict[int, str]:
     """By action that the report which says its rating waits for its chair."""
     is_later: dict[str, Any] = {"reported_in__gt": OuterRef("reported_in")}  # mypy knows no annotation
     later = ProgressUpdate.objects.standing().filter(action=OuterRef("action"), nil_return=False, **is_later)
     reported = ProgressUpdate.objects.unconfirmed().filter(~Exists(later), nil_return=False)
+    rows = list(reported.order_by().values_list("action", Coalesce("first__change_id", "change_id")))
+    # It is said of those that have gone on with the action, too, until there is a report on one of them.
+    on = {action: those_that_go_on(action, entry) for action, entry in rows}
+    keys = set().union(*on.values())
+    reports = ProgressUpdate.objects.standing().filter(action__in=keys, nil_return=False).order_by()
+    reported_since = set(reports.values_list("action", flat=True)) if keys else set()
     said = "It was entered for the chair, and is not confirmed yet."
-    return dict.fromkeys(reported.order_by().values_list("action", flat=True), said)
+    return dict.fromkeys([*on, *(keys - reported_since)], said)
 
 
 @fact_of(

@@ -64,7 +64,7 @@ def another_confirms(manager):
     page = manager.page
     page.goto("/groups/qiip/scorecard/")
     manager.follow("Confirm 3 figures or changes that somebody else entered")
-    manager.press("Confirm these")
+    manager.press("Confirm what is ticked")
     expect(page.get_by_role("alert")).to_contain_text("Confirmed")
     expect(page.get_by_role("main")).to_contain_text("75 of 100")
     manager.follow("Places taken up")

@@ -62,7 +62,7 @@ def fill_in(chair):
 def another_confirms(manager):
     manager.page.goto("/groups/mash/scorecard/")
     manager.follow("Confirm 4 figures or changes that somebody else entered")
-    manager.press("Confirm these")
+    manager.press("Confirm what is ticked")
     manager.is_told("Confirmed")
     assert not Reading.objects.filter(confirmed_by=None).exists()
     manager.page.goto("/scorecards/")

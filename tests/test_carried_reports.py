@@ -100,6 +100,22 @@ def test_who_was_silent_is_so_still(fate, typed, carry, june, sign_in, send, act
     assert "late for 15 June" in said(chair.get(parts[0].get_absolute_url()))
 
 
+def test_what_its_chair_has_not_confirmed_is_said_where_it_goes_on(carry, it_is, sign_in, send):
+    it_is(2021, 6, 7)
+    manager, chair = sign_in("business.manager"), sign_in("cem.chair")
+    assert send(manager, "/plans/2021-22/actions/005/update/", **GOOD).status_code == 302
+    it_is(2021, 6, 15)
+    [new] = carry()
+    waits = "It was entered for the chair, and is not confirmed yet."
+    pages = (new.get_absolute_url(), f"/plans/{new.plan.label}/", "/due/")
+    assert [page for page in pages if waits not in words_of(chair.get(page))] == []
+    update = ProgressUpdate.objects.get()
+    answer = send(chair, f"/updates/{update.pk}/not-so/", why="We met in May")
+    told = f"Report what is so on {new.ref} of {new.plan.label}."
+    assert told in words_of(chair.get(answer.url))
+    assert [page for page in pages if waits in words_of(chair.get(page))] == []
+
+
 def test_who_had_reported_has(carry, report, it_is):
     it_is(2021, 6, 7)
     report("005", rating="green")

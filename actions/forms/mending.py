@@ -6,7 +6,16 @@ from actions.forms.base import ActionForm
 from actions.forms.chain import AskForm
 from actions.forms.updates import ProgressUpdateForm
 from actions.lateness import attach_late_for
-from actions.models import Confirmation, ExceptionReport, ExceptionStep, ProgressUpdate, State, asking
+from actions.models import (
+    Action,
+    Confirmation,
+    ExceptionReport,
+    ExceptionStep,
+    ProgressUpdate,
+    State,
+    asking,
+)
+from actions.models.line import those_that_go_on
 from gscp.dates import day_and_month, day_in_words
 from gscp.forms import reason_field
 from gscp.permissions import chairs_or_leads
@@ -39,6 +48,14 @@ class ConfirmationForm(ActionForm):
         Confirmation.of(self.entered, self.user).take_effect()
 
 
+def gone_on_in(update: ProgressUpdate) -> Action | None:
+    """The open action that goes on with the one of this report, where that takes no reports any more."""
+    if update.action.takes_reports:
+        return None
+    going_on = Action.objects.filter(pk__in=those_that_go_on(update.action_id, update.reported_number or 0))
+    return next((one for one in going_on.select_related("plan") if one.takes_reports), None)
+
+
 class NotSoForm(ConfirmationForm):
     heading, button = "This is not so", "Say that it is not so"
 
@@ -49,6 +66,8 @@ class NotSoForm(ConfirmationForm):
         is_report = isinstance(self.entered, ProgressUpdate)
         if self.entered.action.is_frozen and (is_report or self.entered.meeting_id):
             return f"{said} Its plan is closed, so the action stays as it was."
+        if new := gone_on_in(self.entered) if is_report else None:
+            return f"{said} It does not count any more. Report what is so on {new.ref} of {new.plan.label}."
         if is_report and not self.entered.action.takes_reports:
             return f"{said} It does not count any more. The action has ended, so it takes no other report."
         if is_report:
