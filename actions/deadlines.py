@@ -94,10 +94,7 @@ def meetings_in_order() -> list[Any]:
         closing_entry=Coalesce(Subquery(entries.values("number")[:1]), 0),
         was_held=Exists(Meeting.objects.held().filter(pk=OuterRef("pk"))),
     )
-    in_order: list[Any] = list(meetings.order_by("papers_close", "date"))
-    for meeting in in_order:
-        meeting.closed_when_recorded = meeting.had_closed  # as the meeting itself would ask, one by one
-    return in_order
+    return list(meetings.order_by("papers_close", "date"))
 
 
 MEETINGS = ("subgroups.meeting", "subgroups.attendance", "subgroups.group")

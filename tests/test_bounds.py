@@ -25,14 +25,16 @@ pytestmark = pytest.mark.django_db
 LONG = "7" * 700_000
 MODULES = [
     "gscp.forms", "subgroups.account_forms", "subgroups.forms", "actions.filters", "actions.forms.adding",
-    "actions.forms.amending", "actions.forms.answers", "actions.forms.base", "actions.forms.bulk",
-    "actions.forms.chain", "actions.forms.correcting", "actions.forms.decisions",
+    "actions.forms.amending", "actions.forms.answers", "actions.forms.base", "actions.forms.baselines",
+    "actions.forms.bulk", "actions.forms.chain", "actions.forms.confirming", "actions.forms.correcting",
+    "actions.forms.decisions",
     "actions.forms.discarding", "actions.forms.endings",
     "actions.forms.groups", "actions.forms.housekeeping", "actions.forms.importing",
     "actions.forms.keeping", "actions.forms.measures", "actions.forms.meetings", "actions.forms.mending",
     "actions.forms.pasted",
     "actions.forms.readings", "actions.forms.registers", "actions.forms.reordering",
-    "actions.forms.small_numbers", "actions.forms.updates", "actions.forms.words", "actions.views.search",
+    "actions.forms.small_numbers", "actions.forms.training", "actions.forms.updates",
+    "actions.forms.words", "actions.views.search",
     "scrutiny.filters", "scrutiny.forms", "scrutiny.moments", "scrutiny.views.past",
 ]  # fmt: skip
 

@@ -140,8 +140,8 @@ def test_what_was_reported_for_june_is_due_again_for_a_meeting_called_for_today(
         **called,
     )
     page = home(sign_in("cem.chair"))
-    assert "/meetings/management-group/2021-06-16/" in page and "it will be marked late" in page
-    assert "1 action to report" in page
+    assert "/meetings/management-group/2021-06-16/" in page and "1 action to report" in page
+    assert "it will be marked late" not in page, "it came on record after its papers closed"
 
 
 @pytest.mark.run_in("sqlite")  # words of a page

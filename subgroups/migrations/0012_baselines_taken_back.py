@@ -7,7 +7,6 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('gscp', '0003_drafts_by_form'),
         ('subgroups', '0011_confirmed_in_part'),
     ]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from datetime import datetime
-from functools import cached_property
 from itertools import pairwise
 from typing import Any, Self
 
@@ -192,12 +191,14 @@ class Meeting(Tracked):
         made = (self.decisions, self.plan_decisions, self.baselines)
         return self.pk is not None and any(decisions.exists() for decisions in made)
 
-    @cached_property
+    @property
     def closed_when_recorded(self) -> bool:
         """Whether each closing of its papers came on record once it had passed: nobody could report in time.
 
         One that is recorded anew for the day of a meeting that was called off has the closing of that one.
         """
+        if "had_closed" in vars(self):  # of meetings_in_order(), which asks for all at once
+            return bool(vars(self)["had_closed"])
         rows = history_of(Meeting)._base_manager.filter(closings_of(lambda name: getattr(self, name)))
         closings = rows.order_by().values_list("papers_close", "change__at")
         return all(closing < recorded for closing, recorded in closings)
