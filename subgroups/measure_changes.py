@@ -141,7 +141,8 @@ def in_words(measure: Measure, entry: Change, agencies: dict[int, str]) -> Itera
             continue
         label = str(one["label"]).removesuffix(IN_TENTHS)
         old, new = (value_in_words(measure, one["field"], one.get(key, "")) for key in ("old", "new"))
-        yield (f"{part}: {label.lower()}" if part else label), old, new
+        whole = f"{part}: {label.lower()}" if part else label
+        yield (part if label.lower() == part.lower() else whole), old, new
 
 
 def value_in_words(measure: Measure, name: str, value: str) -> str:

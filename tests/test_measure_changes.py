@@ -73,6 +73,7 @@ def test_who_changed_a_measure_does_not_confirm_that(measure, sign_in):
     assert confirmed_in_file(chair) == ["Not yet"]
     page = manager.get(CONFIRM)
     assert "What is counted: places booked Before: places attended" in words_of(page)
+    assert "I have checked" not in words_of(page), "nothing is typed here"
     assert manager.post(CONFIRM, sent_by(page)).status_code == 302
     assert "Changed, and not confirmed" not in reasons()
     assert confirmed_in_file(chair) == ["Yes"]
@@ -87,7 +88,7 @@ def test_a_target_is_a_change_too(measure, sign_in, on_record, user):
     assert chair.post(target, typed).status_code == 302
     measure.refresh_from_db()
     [change] = changes_of(measure)
-    assert change.is_unconfirmed and ("Target: target", "", "50.0%") in change.said
+    assert change.is_unconfirmed and ("Target", "", "50.0%") in change.said
     with on_record(), pytest.raises(ValidationError, match="whoever changed it"):
         confirm(measure, user("qiip.chair"))
 
