@@ -1,5 +1,7 @@
 """What is reported after papers closed says so, before it is sent and wherever it stands afterwards."""
 
+import csv
+import io
 from datetime import date, datetime
 
 import pytest
@@ -76,6 +78,9 @@ def test_a_late_report_says_so_wherever_it_stands(sign_in, send, it_is):
     for page in map(said, pages):
         assert LATE in page
     assert "Recorded, after papers closed: late for 15 June" in said(pages[0]), "beside the update itself"
+    file = b"".join(chair.get("/due/export.csv")).decode("utf-8-sig")
+    [row] = csv.DictReader(io.StringIO(file))
+    assert (row["#"], row["Reported Late for the Meeting of"]) == ("005", "2021-06-15")
     for ref, role in (("001", "resolution"), ("006", "qiip")):
         send(sign_in(f"{role}.chair"), f"/plans/2021-22/actions/{ref}/nil-return/")
     for ref in ("002", "003", "004"):

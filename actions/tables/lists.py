@@ -108,6 +108,7 @@ DUE_FROM = [
     Column("Where It Stands", itemgetter("where"), 24),
     Column("For the Meeting of", itemgetter("meeting_on")),
     Column("Papers Close", itemgetter("papers_close"), 20),
+    Column("Reported Late for the Meeting of", itemgetter("late_for")),
     *OF_ACTION,
     *TRACKED,
 ]
@@ -127,10 +128,12 @@ def with_reasons(keys: Sequence[int]) -> Iterator[Row]:
 def due_rows(part_of: Mapping[int, str]) -> Iterator[Row]:
     """The actions with these keys, each with the part of the list it stands in."""
     meetings = {key: deadlines_of(group).next_meeting for key, group in groups_by_key().items()}
+    late_for = {one.pk: one.late_for for one in findings.shown(list(part_of))}
     for row in action_rows(list(part_of)):
         meeting = meetings[row["group_id"]]
         yield row | {
             "where": part_of[row["pk"]],
+            "late_for": late_for[row["pk"]],
             "meeting_on": meeting and meeting.date,
             "papers_close": meeting and timezone.localtime(meeting.papers_close).replace(tzinfo=None),
         }
