@@ -6,7 +6,7 @@ from datetime import date
 
 from django.utils import timezone
 
-from actions.deadlines import deadlines_of
+from actions.deadlines import deadlines_of, meetings_by_group
 from actions.models import ExceptionReport, State
 from actions.models.chain import RAISE
 from gscp.dates import day_and_month, day_in_words
@@ -36,7 +36,11 @@ def asked_after_closing(meeting: Meeting, report: ExceptionReport) -> bool:
 def when_late(report: ExceptionReport, meeting: Meeting) -> str:
     """When it was asked, or the last question was answered, if papers had closed; otherwise ""."""
     step = [one for one in report.steps.all() if one.move in ASKED][-1]
-    if step.change.clock <= meeting.papers_close or meeting.closed_when_recorded:
+    if step.change.clock <= meeting.papers_close:
+        return ""
+    # Of all meetings this is known at once, and would be a query for each request.
+    known = next((one for one in meetings_by_group().get(meeting.group_id, ()) if one == meeting), meeting)
+    if known.closed_when_recorded:
         return ""
     if step.move == "answer" and asked_after_closing(meeting, report):
         return ""
