@@ -81,8 +81,8 @@ def closed_before(meetings: list[Any], meeting: Meeting | None = None) -> Any:
 def meetings_in_order() -> list[Any]:
     """Meetings not called off, by the closing of their papers.
 
-    Each with the last entry at that moment, if it has passed, with the moment at which it was recorded,
-    whether its papers had closed by then, and whether it was held.
+    Each has the last entry at that moment, if it has passed, and the moment at which it was recorded. It
+    also has whether its papers had closed by then, and whether it was held.
     """
     # Ledger time never runs backwards, so the latest by time is the one with the highest number.
     entries = Change.objects.filter(at__lte=OuterRef("papers_close")).order_by("-at", "-number")

@@ -61,23 +61,17 @@ def days_late_for(reports: Sequence[Report]) -> list[date | None]:
             for meeting in after
         }
     )
-    closings = {
-        (action, group, meeting.pk): meeting
-        for (action, group, _, entry), after in zip(reports, meetings, strict=True)
-        for meeting in after
-        if (action, meeting.closing_entry, entry) in found
-    }
-    in_time = reported_in_time(closings)
+    missed = [
+        [meeting for meeting in after if (action, meeting.closing_entry, entry) in found]
+        for (action, _, _, entry), after in zip(reports, meetings, strict=True)
+    ]
+    of_reports = list(zip(reports, missed, strict=True))
+    in_time = reported_in_time(
+        {(action, group, one.pk): one for (action, group, *_), some in of_reports for one in some}
+    )
     return [
-        next(
-            (
-                one.date
-                for one in after
-                if (action, one.closing_entry, entry) in found and (action, group, one.pk) not in in_time
-            ),
-            None,
-        )
-        for (action, group, _, entry), after in zip(reports, meetings, strict=True)
+        next((one.date for one in some if (action, group, one.pk) not in in_time), None)
+        for (action, group, *_), some in of_reports
     ]
 
 

@@ -51,13 +51,26 @@ class RegisterForm(SmallNumbersForm, forms.ModelForm):
             self.ask_about_small({name: self.cleaned_data[name] for name in self.small_ones()})
 
     def small_ones(self) -> list[str]:
-        """The boxes in which a small number was typed; one that is on record was asked about before."""
-        figures = [name for name, field in self.fields.items() if isinstance(field, FigureField)]
-        return [
-            name
-            for name in figures
-            if name in self.changed_data and is_small(number_of(self.cleaned_data.get(name, "")) or 0)
-        ]
+        """The boxes in which a small number was typed; one that is on record was asked about before.
+
+        Of a whole and its part also the box of the part, where little of the whole is left.
+        """
+        typed = {*self.changed_data}
+        figures = {
+            name: number_of(self.cleaned_data.get(name, ""))
+            for name, field in self.fields.items()
+            if isinstance(field, FigureField)
+        }
+        small = [name for name, figure in figures.items() if name in typed and is_small(figure or 0)]
+        for whole, part in self.wholes():
+            of, count = figures[whole], figures[part]
+            if typed & {whole, part} and of is not None and count is not None and is_small(of - count):
+                small.append(part)
+        return [*dict.fromkeys(small)]
+
+    def wholes(self) -> list[tuple[str, str]]:
+        """The boxes of which one has a whole, and the other a part of it."""
+        return []
 
     def history_reason(self) -> str:
         return self.cleaned_data.get("reason", "")  # what is new says itself what it is

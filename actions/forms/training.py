@@ -13,7 +13,6 @@ from gscp.forms import date_field, with_example
 from gscp.record import number_of
 from subgroups.models import TrainingCheck, TrainingEvent, TrainingPlaces
 from subgroups.models.registers import is_more
-from subgroups.small import is_small
 
 
 class TrainingForm(ByAgencyForm):
@@ -32,16 +31,8 @@ class TrainingForm(ByAgencyForm):
         super().__init__(*args, subject=subject, **kwargs)
         self.heading, self.button = ("Training" if subject.pk else "Add training"), "Record training"
 
-    def small_ones(self) -> list[str]:
-        """Also how many places were left, which two numbers tell."""
-        small = super().small_ones()
-        for key in self.partners:
-            given, box = self.given(key), f"attended_{key}"
-            came, offered = number_of(given["attended"]), number_of(given["offered"])
-            is_typed = {box, f"offered_{key}"} & {*self.changed_data}
-            if is_typed and came is not None and offered is not None and is_small(offered - came):
-                small.append(box)
-        return [*dict.fromkeys(small)]
+    def wholes(self) -> list[tuple[str, str]]:
+        return [(f"offered_{key}", f"attended_{key}") for key in self.partners]
 
     def needs_all(self, given: dict[str, str]) -> bool:
         return not (given["offered"] and given["booked"])
@@ -78,13 +69,8 @@ class ImpactForm(RegisterForm):
         if subject.impact_on is None:
             del self.fields["reason"]
 
-    def small_ones(self) -> list[str]:
-        """Also how many could show none, which the two numbers tell."""
-        names, small = ("impact_asked", "impact_shown"), super().small_ones()
-        asked, shown = (number_of(self.cleaned_data.get(name, "")) for name in names)
-        if asked is None or shown is None or not {*names} & {*self.changed_data}:
-            return small
-        return [*dict.fromkeys([*small, *(["impact_shown"] if is_small(asked - shown) else [])])]
+    def wholes(self) -> list[tuple[str, str]]:
+        return [("impact_asked", "impact_shown")]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()

@@ -155,8 +155,8 @@ def check_dates_confirmed(decision: PlanDecision) -> None:
     """A date goes on with its action: after that nobody could put right what was decided on it.
 
     Raises:
-        ValidationError: of a new date its chair has not confirmed what was decided, that it was granted or
-            that a decision was corrected, or says that it is not so.
+        ValidationError: a new date was granted, or a decision on one corrected, and its chair has not
+            confirmed that, or says that it is not so.
     """
     if decision.kind == PlanDecision.Kind.PUBLICATION:
         goes_on = Successor.objects.in_force().filter(to_action__plan=decision.plan_id)

@@ -96,8 +96,8 @@ def read(keys: Sequence[int], names: Names, today: date) -> list[Row]:
         row["milestones"], row["others"] = milestones[key], others[key]
         row["leads"] = ", ".join(names.posts[post] for (post,) in leads[key])
         row["owners"] = ", ".join(names.partners[partner] for (partner,) in owners[key])
-        row["reported_on"], row["rated_on"], row["is_old"] = reported[stand_as.get(key, key)]
         stands_as = stand_as.get(key, key)
+        row["reported_on"], row["rated_on"], row["is_old"] = reported[stands_as]
         of_rating = f"Rating: {lower_first(rating[stands_as])}" if stands_as in rating else ""
         row["not_confirmed"] = lines(filter(None, [of_rating, decision.get(stands_as, "")]))
         row["due"] = row["agreed_date"] or row["original_date"]
