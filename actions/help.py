@@ -33,6 +33,7 @@ PERMISSIONS = {
     "agree": "Agree to a decision that another post of your group took on its own action.",
     "accept_holder": "Accept somebody who comes into a post of your group. Until then they only read.",
     "keep_plan": "Keep the plan: its draft, its publication, new and changed actions, and its end.",
+    "answer_recommendation": "Answer what a review recommends to your agency.",
     "keep_register": "Keep the register of your group: audits, training, escalations.",
     "supply_readings": "Enter the figures of your group’s scorecard.",
     "correct_reading": "Correct a figure of the scorecard. Both stay on record.",
@@ -55,6 +56,7 @@ FOR_A_CHAIR = {
     "decide": "Enter what a group decided, for its chair. The chair confirms it later.",
     "supply_readings": "Enter the figures of a scorecard for a chair. Somebody else confirms them.",
     "keep_measures": "Keep the measures of each group: what they say, and their targets.",
+    "answer_recommendation": "Enter what an agency answers to a recommendation.",
 }
 CHAIR = (
     "read", "report", "correct_update", "ask", "change_request", "take_back", "confirm",
@@ -155,7 +157,7 @@ ROLES = [
             "See which actions are off plan, and why.",
             "Open the next meeting: it lists what will be decided there.",
         ),
-        permissions=DECIDING_CHAIR,
+        permissions=(*DECIDING_CHAIR, "answer_recommendation"),
         holds=permissions.chairs_a_deciding_group,
     ),
     Role(
@@ -188,6 +190,7 @@ ROLES = [
             "enter_decision",
             "decide",
             "keep_plan",
+            "answer_recommendation",
             "keep_register",
             "supply_readings",
             "correct_reading",
@@ -215,7 +218,7 @@ ROLES = [
             "Report on it: say what was done and what difference it made.",
             "Sign in as the Scrutineer: the change history begins with what you wrote.",
         ),
-        permissions=CHAIR,
+        permissions=(*CHAIR, "answer_recommendation"),
         holds=permissions.is_chair | permissions.leads_an_action,
     ),
     Role(
@@ -278,6 +281,8 @@ PLAN_DECISIONS = {
     PlanDecision.Kind.ADDITION: "A meeting agreed a new action. It joins the plan once its chair confirms.",
     PlanDecision.Kind.ENDING: "A meeting decided what becomes of an action when its year ends.",
     PlanDecision.Kind.CLOSING: "A meeting decided that a plan is closed: nobody changes it any more.",
+    PlanDecision.Kind.ANSWERS: "A meeting agreed what the agencies answer to a review.",
+    PlanDecision.Kind.OUTCOME: "A meeting closed a recommendation of a review, or opened it again.",
 }
 DECISION_STATES = {
     PlanDecision.State.WAITING: "It was entered, and counts once the chair of that group confirms it.",
@@ -321,6 +326,7 @@ GLOSSARY = {
     "Quorate": "Enough partners were there for decisions to count. Each group has its own rule.",
     "Rating": "Green, amber or red: how the work is going while it goes on. Green does not mean finished.",
     "Re-dated": "A meeting agreed a new date. The original date stays beside it.",
+    "Recommendation": "What a review says should change. It stays open until a meeting closes it.",
     "Redaction": "A text is taken out of the record for good. Two people have to agree, and a note stays.",
     "Review date": "For work that has no end: the date when to check that it is still needed.",
     "Seal of the record": "A short code. Whoever wrote it down can tell later whether anything was changed.",

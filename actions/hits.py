@@ -19,6 +19,7 @@ from actions.models import (
     Action,
     ActionLead,
     Addition,
+    AgencyAnswer,
     Amendment,
     BusinessPlan,
     ExceptionReport,
@@ -26,6 +27,9 @@ from actions.models import (
     Ownership,
     PlanDecision,
     ProgressUpdate,
+    Recommendation,
+    RecommendationOutcome,
+    RecommendedAction,
     Successor,
 )
 from gscp.dates import day_in_words
@@ -67,6 +71,7 @@ class Hits:
 ACTIONS, MEETINGS, POSTS, PARTNERS, GROUPS, PLANS, PLAN_DECISIONS, MEASURES = (
     "actions", "meetings", "posts", "partners", "groups", "plans", "plan_decisions", "measures",
 )  # fmt: skip
+RECOMMENDATIONS = "recommendations"
 UPDATES, REPORTS, STEPS = "updates", "requests", "decisions"  # under an action
 AUDITS, TRAINING, CHECKS, ESCALATIONS = "audits", "training", "checks", "escalations"  # in a register
 
@@ -274,6 +279,26 @@ def plan_decision_texts() -> tuple[tuple[int, str], ...]:
 
 
 @fact
+def recommendation_texts() -> tuple[tuple[int, str], ...]:
+    said = said_of_recommendations()
+    return tuple(
+        (key, joined(f"recommendation {number}", *search.kept_texts(*(text for _, text in said[key]))))
+        for key, number in Recommendation.objects.order_by("-pk").values_list("pk", "number")
+    )
+
+
+def said_of_recommendations() -> dict[int, list[tuple[str, str]]]:
+    """By recommendation, what each of its texts is called, and the text; with those of what belongs to it."""
+    of: list[tuple[Any, str, dict[str, str]]] = [
+        (Recommendation.objects.all(), "pk", {"text": "What it says", "source": "Where the review says it"}),
+        (AgencyAnswer.objects.all(), "recommendation", {"reason": "Why it answers so"}),
+        (RecommendedAction.objects.all(), "recommendation", {"lacking": "What is missing in an action"}),
+        (RecommendationOutcome.objects.all(), "recommendation", {"risk": "The risk that is accepted"}),
+    ]
+    return texts_of_rows(of)
+
+
+@fact
 def measure_texts() -> tuple[tuple[int, str], ...]:
     said = said_of_measures()
     return tuple(
@@ -284,7 +309,6 @@ def measure_texts() -> tuple[tuple[int, str], ...]:
 
 def said_of_measures() -> dict[int, list[tuple[str, str]]]:
     """By measure, what each of its texts is called, and the text; with those of what belongs to it."""
-    texts: dict[int, list[tuple[str, str]]] = defaultdict(list)
     own = {"name": "Measure", "definition": "What it says", "numerator": "What is counted"}
     own |= {"denominator": "Out of what", "unit": "Unit", "source": "Where figures come from"}
     asked = {"what": "What is off plan", "cause": "Cause", "effect": "Effect on children"}
@@ -296,8 +320,14 @@ def said_of_measures() -> dict[int, list[tuple[str, str]]]:
         (ExceptionReport.objects.exclude(measure=None), "measure", asked),
         (ExceptionStep.objects.exclude(report__measure=None), "report__measure", {"reason": "Said of it"}),
     ]
-    for rows, measure, fields in of:
-        for key, *values in rows.order_by().values_list(measure, *fields):
+    return texts_of_rows(of)
+
+
+def texts_of_rows(of: list[tuple[Any, str, dict[str, str]]]) -> dict[int, list[tuple[str, str]]]:
+    """Of rows, by this column of theirs: what each text is called, and the text."""
+    texts: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    for rows, column, fields in of:
+        for key, *values in rows.order_by().values_list(column, *fields):
             texts[key] += [(label, text) for label, text in zip(fields.values(), values, strict=True) if text]
     return texts
 
@@ -346,6 +376,7 @@ KINDS: dict[str, Callable[[Words], list[int]]] = {
     GROUPS: lambda words: of_texts(group_texts(), words),
     PLANS: lambda words: of_texts(plan_texts(), words),
     PLAN_DECISIONS: lambda words: of_texts(plan_decision_texts(), words),
+    RECOMMENDATIONS: lambda words: of_texts(recommendation_texts(), words),
     MEASURES: lambda words: of_texts(measure_texts(), words),
     **{kind: partial(of_register, kind) for kind in REGISTERS},
 }

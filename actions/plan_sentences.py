@@ -3,6 +3,7 @@
 from actions.known import Known
 from actions.models import Action, BusinessPlan, PlanDecision
 from actions.models.amendment import LABELS
+from actions.review_sentences import outcome_in_words
 from gscp.acts import Act, Said, Sentence, labels, short_day, words
 from gscp.record import Change
 from gscp.words import lower_first
@@ -34,6 +35,8 @@ def decided(act: Act, change: Change, known: Known) -> str:
         PlanDecision.Kind.ADDITION: f"agreed to add {added(act)} to the plan {label}",
         PlanDecision.Kind.ENDING: endings_in_words(act, known) or f"decided how actions of {label} end",
         PlanDecision.Kind.CLOSING: f"decided to close the plan {label}",
+        PlanDecision.Kind.ANSWERS: f"agreed the answers to a review of {label}",
+        PlanDecision.Kind.OUTCOME: outcome_in_words(act, known) or f"decided about a review of {label}",
     }.get(change.row.get("kind", ""), f"decided about the plan {label}")
 
 

@@ -26,6 +26,7 @@ from actions.models import (
     Ownership,
     PlanDecision,
     ProgressUpdate,
+    Recommendation,
     Review,
 )
 from gscp.dates import day_in_words
@@ -280,6 +281,14 @@ def plan_decisions(keys: Sequence[int], words: Words) -> Iterator[Result]:
         yield result(decision.named, texts, words, ("plan_decision", (decision.pk,)), note)
 
 
+def recommendations(keys: Sequence[int], words: Words) -> Iterator[Result]:
+    said = hits.said_of_recommendations()
+    rows = Recommendation.objects.filter(pk__in=keys).select_related("driver__plan")
+    for one in in_order(rows, keys):
+        note = f"{one.get_state_display()}, {one.driver}"
+        yield result(str(one), said[one.pk], words, ("recommendation", (one.pk,)), note)
+
+
 def lines_of_register(kind: str, keys: Sequence[int], words: Words) -> Iterator[Result]:
     of_kind = hits.REGISTERS[kind]
     for line in in_order(of_kind.model.objects.filter(pk__in=keys).select_related("group"), keys):
@@ -302,5 +311,6 @@ SHOWN: dict[str, Callable[[Sequence[int], Words], Iterator[Result]]] = {
     hits.PLANS: plans,
     hits.PLAN_DECISIONS: plan_decisions,
     hits.MEASURES: measures,
+    hits.RECOMMENDATIONS: recommendations,
     **{kind: partial(lines_of_register, kind) for kind in hits.REGISTERS},
 }

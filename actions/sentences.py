@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.text import capfirst
 
-from actions import plan_sentences
+from actions import plan_sentences, review_sentences
 from actions.known import Known
 from actions.models import ExceptionStep
 from actions.models.chain import CHANGE, LAPSE, MOVES_BY_NAME, NOT_SO, PUT_BACK, RAISE, TERMS, Kind
@@ -175,6 +175,7 @@ SENTENCES: dict[str, Sentence] = {
     STEP: step,
     "actions.progressupdate": update,
     **plan_sentences.SENTENCES,
+    **review_sentences.SENTENCES,
     **who.SENTENCES,
 }
 # What commands record at once, by the name under which they do: the act is too long to be read whole.

@@ -146,6 +146,12 @@ def sits_in_its_group(user: PostHolder, subject: Any) -> bool:
 
 
 @predicate
+def speaks_for_agency(user: PostHolder, answer: Any) -> bool:
+    """Whether the user holds a post that the partner, whose answer this is, or its successor fills."""
+    return any(post.group_id and post.represents(answer.agency, answer.today) for post in user.posts)
+
+
+@predicate
 def entered_it(user: PostHolder, entered: Any) -> bool:
     return entered.entered_by_id == user.pk
 
@@ -221,6 +227,7 @@ WRITERS = {
     "check_impact": ~answers_for_report & chairs_group_above,
     "agree": ~has_asked_or_leads & holds_another_post,
     "keep_plan": is_business_manager,
+    "answer_recommendation": speaks_for_agency | is_business_manager,
     "keep_measures": chairs_its_group | is_business_manager,
     "keep_register": chairs_its_group | is_business_manager,
     "supply_readings": chairs_its_group | leads_it | is_business_manager,
@@ -254,6 +261,7 @@ PAGES = [
     (holds_a_post, "Business plan", "plan_current"),
     (holds_a_post, "Exceptions", "exceptions"),
     (holds_a_post, "Scorecards", "scorecards"),
+    (holds_a_post, "Reviews", "reviews"),
     (holds_a_post, "Meetings", "meetings"),
     (holds_a_post, "History", "change_list"),
     (holds_a_post, "Scrutiny", "scrutiny"),

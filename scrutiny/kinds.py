@@ -38,7 +38,11 @@ KINDS: dict[str, Kind] = {
     "request": Kind("Request", ("actions.exceptionreport", STEP), ~(Q(model=STEP) & AT_A_MEETING)),
     "decision": Kind("Decision", (STEP,), AT_A_MEETING),
     "plan_decision": Kind(
-        "Decision about a plan", ("actions.plandecision", "actions.addition", "actions.addedwho")
+        "Decision about a plan",
+        (
+            "actions.plandecision", "actions.addition", "actions.addedwho", "actions.reviewanswers",
+            "actions.recommendationoutcome",
+        ),
     ),
     "action": Kind(
         "Action",
@@ -50,6 +54,10 @@ KINDS: dict[str, Kind] = {
         ),
     ),
     "plan": Kind("Plan", ("actions.businessplan", "actions.theme", "actions.strategicdriver")),
+    "recommendation": Kind(
+        "Recommendation of a review",
+        ("actions.recommendation", "actions.agencyanswer", "actions.recommendedaction"),
+    ),
     "reading": Kind("Figure of a scorecard", ("subgroups.reading",)),
     "measure": Kind(
         "Measure",

@@ -81,6 +81,8 @@ ENTERED: dict[str, tuple[str, str]] = {
     "actions.addedwho": ("actions.addition", "addition_id"),
     "actions.actionending": ("actions.plandecision", "decision_id"),
     "actions.successor": ("actions.actionending", "ending_id"),
+    "actions.reviewanswers": ("actions.plandecision", "decision_id"),
+    "actions.recommendationoutcome": ("actions.plandecision", "decision_id"),
     "actions.exceptionreport": ("", ""),
     "actions.exceptionstep": ("", ""),
     "actions.confirmation": ("", ""),

@@ -109,6 +109,19 @@ TABLE = [
         moved(f"ask_{kind}", "cem.chair", "cem.member", "business.manager", slug="005", **PLAN)
         for kind in ("reopening", "new_date")
     ],
+    Row("reviews"),
+    Row("review_gaps"),
+    Row("plan_statement", parts=PLAN),
+    Row("review", parts={"pk": "review"}),
+    acts("review_agree", "business.manager", pk="review"),
+    acts("recommendation_new", "business.manager", pk="review"),
+    Row("recommendation", parts={"pk": "recommendation"}),
+    acts("recommendation_edit", "business.manager", pk="recommendation"),
+    acts("recommended_action_new", "business.manager", pk="recommendation"),
+    acts("recommended_action_edit", "business.manager", pk="recommended_action"),
+    acts("recommendation_outcome", "business.manager", pk="recommendation"),
+    # The council answers for itself: whoever holds a post that it fills.
+    acts("agency_answer", "management.chair", "mash.chair", "business.manager", pk="agency_answer"),
     Row("scorecards"),
     Row("scorecard", parts={"slug": "qiip"}),
     Row("scorecards_export", parts={"form": "csv"}),

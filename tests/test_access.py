@@ -42,6 +42,7 @@ from tests import at_view
 from tests.access_table import JUNE, PUBLIC, ROLES, TABLE
 from tests.factories import draft_plan, measure_of, read
 from tests.lives_side_by_side import undone
+from tests.reviews import review_things
 
 
 def names(patterns):
@@ -165,6 +166,7 @@ def things(member, user, action, on_record):
             "redaction": redaction.pk,
         }
         | kept
+        | review_things(on_record, action)
         | things_of_scorecards(on_record, user)
     )
 

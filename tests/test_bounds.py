@@ -31,7 +31,7 @@ MODULES = [
     "actions.forms.discarding", "actions.forms.endings",
     "actions.forms.groups", "actions.forms.housekeeping", "actions.forms.importing",
     "actions.forms.keeping", "actions.forms.measures", "actions.forms.meetings", "actions.forms.mending",
-    "actions.forms.pasted",
+    "actions.forms.pasted", "actions.forms.reviews",
     "actions.forms.readings", "actions.forms.registers", "actions.forms.reordering",
     "actions.forms.small_numbers", "actions.forms.training", "actions.forms.updates",
     "actions.forms.words", "actions.views.search",

@@ -13,6 +13,7 @@ from actions.forms.groups import pass_on_reports
 from actions.models import ActionEnding, BusinessPlan, Confirmation, PlanDecision
 from actions.models.ending import ends_that_wait_to_go_on_in, take_effect_with
 from actions.models.going_on import check_dates_confirmed, check_going_on, open_before
+from actions.models.outcome import check_confirmed_by
 from actions.models.plan_decision import MOST_NAMED, group_that_adopts, listed, tell_what_began_later
 from actions.models.taken_out import not_taken_out
 from gscp.forms import RecordForm, reason_field
@@ -106,6 +107,8 @@ IN_FORCE: dict[str, str] = {
     PlanDecision.Kind.ADDITION: "It is an action of the plan from now.",
     PlanDecision.Kind.ENDING: "What becomes of it stands below.",
     PlanDecision.Kind.CLOSING: "The plan is kept as it was, and can still be read.",
+    PlanDecision.Kind.ANSWERS: "The answers are agreed. If one changes, they are agreed anew.",
+    PlanDecision.Kind.OUTCOME: "It stands on the page of the recommendation.",
 }
 
 
@@ -149,6 +152,7 @@ class ConfirmDecisionForm(OfDecision):
     def write(self) -> None:
         check_going_on(self.subject)
         check_dates_confirmed(self.subject)
+        check_confirmed_by(self.subject, self.user)
         self.made = Confirmation.of(self.subject, self.user)
         self.made.save()
         self.subject.come_into_force()

@@ -10,8 +10,10 @@ from actions.models.exception import ExceptionReport
 from actions.models.further_action import FurtherAction, Milestone
 from actions.models.leads import ActionLead, Ownership
 from actions.models.other_column import OtherColumn
+from actions.models.outcome import RecommendationOutcome, ReviewAnswers
 from actions.models.plan import BusinessPlan, Rating, StrategicDriver, Theme
 from actions.models.plan_decision import PlanDecision
+from actions.models.recommendation import AgencyAnswer, Recommendation, RecommendedAction
 from actions.models.review import Review
 from actions.models.step import ExceptionStep
 from actions.models.update import ProgressUpdate
@@ -23,6 +25,7 @@ __all__ = [
     "ActionLead",
     "ActionQuerySet",
     "AddedWho",
+    "AgencyAnswer",
     "Addition",
     "AmendedWho",
     "Amendment",
@@ -39,7 +42,11 @@ __all__ = [
     "PlanUpload",
     "ProgressUpdate",
     "Rating",
+    "Recommendation",
+    "RecommendationOutcome",
+    "RecommendedAction",
     "Review",
+    "ReviewAnswers",
     "State",
     "StrategicDriver",
     "Successor",

@@ -231,6 +231,8 @@ class StrategicDriver(Tracked):
         SCRUTINY = "scrutiny", "Independent scrutiny"
         OTHER = "other", "Other"
 
+    REVIEWS = (Kind.AUDIT, Kind.REVIEW, Kind.INSPECTION, Kind.SCRUTINY)  # these carry recommendations
+
     plan = models.ForeignKey(BusinessPlan, models.PROTECT, related_name="drivers")
     kind = models.CharField(max_length=20, choices=Kind)
     text = FreeText()
@@ -244,6 +246,10 @@ class StrategicDriver(Tracked):
 
     def check_change(self, changed: Collection[str]) -> None:
         refuse_if_closed(self.plan)
+
+    @property
+    def is_review(self) -> bool:
+        return self.kind in self.REVIEWS
 
 
 KINDS = dict(StrategicDriver.Kind.choices)

@@ -67,7 +67,9 @@ class PlanDecisionQuerySet(TrackedQuerySet["PlanDecision"]):
 
     def for_lists(self) -> Self:
         """As for_pages(), with what `named` asks for."""
-        return self.for_pages().prefetch_related("amendments__action", "endings__action", "additions")
+        return self.for_pages().prefetch_related(
+            "amendments__action", "endings__action", "additions", "outcomes__recommendation"
+        )
 
 
 class PlanDecision(Tracked):
@@ -82,6 +84,8 @@ class PlanDecision(Tracked):
         ADDITION = "addition", "New action"
         ENDING = "ending", "End of an action"
         CLOSING = "closing", "Closing of the plan"
+        ANSWERS = "answers", "Answers to a review"
+        OUTCOME = "outcome", "What became of a recommendation"
 
     class State(models.TextChoices):
         WAITING = "waiting", "Waiting for its chair"
@@ -122,6 +126,7 @@ class PlanDecision(Tracked):
         about = [one.action for one in (*self.amendments.all(), *self.endings.all())]
         refs = listed([one.ref for one in sorted(about, key=attrgetter("position"))])
         refs = refs or listed([one.ref for one in self.additions.all()])
+        refs = refs or listed([one.recommendation.number for one in self.outcomes.all()])
         return f"{self.get_kind_display()}: {refs} of {self.plan.label}" if refs else str(self)
 
     def get_absolute_url(self) -> str:
@@ -195,7 +200,11 @@ class PlanDecision(Tracked):
 
     def check_plan(self) -> None:
         plan = BusinessPlan.objects.get(pk=self.plan_id)
-        if self.kind != self.Kind.PUBLICATION:
+        if self.kind in OF_REVIEWS:
+            # A review goes on after the year of its plan: closing that changes nothing of it.
+            if not plan.was_published:
+                raise ValidationError(f"{plan} is {plan.get_status_display().lower()}.")
+        elif self.kind != self.Kind.PUBLICATION:
             if not plan.is_live:
                 raise ValidationError(f"{plan} is {plan.get_status_display().lower()}.")
             if self.kind == self.Kind.CLOSING and (left := left_before_closing(plan)):
@@ -233,6 +242,9 @@ class PlanDecision(Tracked):
         additions: Any = self.additions
         for addition in additions.order_by("pk"):
             addition.make()
+        outcomes: Any = self.outcomes
+        for outcome in outcomes.select_related("recommendation__driver", "decision").order_by("pk"):
+            outcome.take_effect()
 
     def take_back(self, why: str) -> None:
         """Take back what was entered by mistake: it never comes into force.
@@ -277,6 +289,9 @@ def days_begun(model: type[Tracked], keys: Collection[int]) -> dict[int, date]:
     rows = history_of(model)._base_manager.filter(id__in=keys, history_type="+")
     return {key: timezone.localdate(at) for key, at in rows.values_list("id", "change__clock")}
 
+
+# These are about a review that a plan names, and change nothing of the plan.
+OF_REVIEWS = (PlanDecision.Kind.ANSWERS, PlanDecision.Kind.OUTCOME)
 
 # What some kinds make of the plan, once in force.
 STATUS_OF_PLAN: dict[str, str] = {

@@ -86,6 +86,8 @@ def decided(decision: PlanDecision) -> dict[str, Any]:
         "endings": decision.endings.for_pages(),
         "going_on": going_on_told(decision) if is_ending or is_adoption else [],
         "additions": decision.additions.for_pages(),
+        "answers": decision.review_answers.for_pages(),
+        "outcomes": decision.outcomes.for_pages(),
         "lapsing": lapse_with(decision),
         "otherwise": going_on_otherwise(decision) if decision.is_waiting else [],
         "left": left_before_closing(decision.plan) if is_closing else [],

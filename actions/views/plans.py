@@ -37,6 +37,7 @@ from actions.models.discarding import why_it_stays, why_not_discarded
 from actions.models.line import line_of
 from actions.models.plan import live_plans, plans_by_key
 from actions.models.plan_decision import adoption_that_waits, group_that_adopts
+from actions.models.recommendation import recommended
 from actions.models.since_copied import Beside, side_by_side
 from actions.models.who import leads_to_name
 from actions.search import places
@@ -232,6 +233,7 @@ def action_facts(action: Action) -> dict[str, Any]:
         "came_from": action.came_from,
         "proposed_from": list(Successor.objects.waiting().filter(to_action=action)),
         "added_by": action.additions.for_pages().first(),
+        "recommended_by": list(recommended(line_of(action.pk))),
         "endings": list(action.endings.not_taken_back().for_pages()),
         "copied_from": copied_from,
         "comes": ends_to_come(action.plan).get(action.pk) if copied_from else None,

@@ -32,6 +32,7 @@ HEADINGS = {
     "groups": "Groups",
     "plans": "Plans",
     "plan_decisions": "Decisions about plans",
+    "recommendations": "Recommendations of reviews",
 }
 
 

@@ -262,6 +262,10 @@ def decisions_to_correct() -> Iterator[Task]:
 def where_entered(decision: PlanDecision) -> str:
     if amendment := decision.amendments.first():
         return reverse("action_edit", args=[decision.plan.label, amendment.action.slug])
+    if outcome := decision.outcomes.first():
+        return reverse("recommendation_outcome", args=[outcome.recommendation_id])
+    if answers := decision.review_answers.first():
+        return reverse("review_agree", args=[answers.driver_id])
     return reverse(FORMS[decision.kind], args=[decision.plan.label])
 
 

@@ -23,6 +23,8 @@ from actions.models import (
     ExceptionStep,
     PlanDecision,
     ProgressUpdate,
+    RecommendationOutcome,
+    ReviewAnswers,
     Successor,
 )
 from actions.models.chain import CHANGE
@@ -40,6 +42,8 @@ ENTERED: dict[type[Tracked], tuple[str, type[Tracked]] | None] = {
     AddedWho: ("addition_id", Addition),
     ActionEnding: ("decision_id", PlanDecision),
     Successor: ("ending_id", ActionEnding),
+    ReviewAnswers: ("decision_id", PlanDecision),
+    RecommendationOutcome: ("decision_id", PlanDecision),
     ExceptionReport: None,
     ExceptionStep: None,
     Confirmation: None,

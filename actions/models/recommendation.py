@@ -1,0 +1,240 @@
+"""What a review recommends, what each agency answers, and the actions that come from it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+from typing import Any, Self
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from actions.models.action import Action
+from actions.models.plan import BusinessPlan, StrategicDriver
+from gscp import clock
+from gscp.record import ClearText, FreeText, History, Tracked, TrackedQuerySet
+from subgroups.models import Group, Partner
+
+
+def reviews() -> models.QuerySet[StrategicDriver]:
+    """The drivers that can carry recommendations, of all plans but discarded drafts; the newest first."""
+    found = StrategicDriver.objects.filter(kind__in=StrategicDriver.REVIEWS).select_related("plan")
+    return found.filter(plan__in=BusinessPlan.objects.listed()).order_by("-plan__first_day", "pk")
+
+
+class RecommendationQuerySet(TrackedQuerySet["Recommendation"]):
+    def open(self) -> Self:
+        return self.filter(state=Recommendation.State.OPEN)
+
+    def for_pages(self) -> Self:
+        answers = AgencyAnswer.objects.select_related("partner", "change")
+        actions = RecommendedAction.objects.standing().select_related("action__plan", "action__group")
+        return self.select_related("driver__plan").prefetch_related(
+            models.Prefetch("answers", answers), models.Prefetch("recommended_actions", actions)
+        )
+
+
+class Recommendation(Tracked):
+    """A numbered recommendation of a review: number and wording stay as they were published.
+
+    It stays open until a meeting says what became of it (actions/models/outcome.py).
+    """
+
+    class Scope(models.TextChoices):
+        AGENCY = "agency", "One agency"
+        LOCAL = "local", "Local"
+        REGIONAL = "regional", "Regional"
+        NATIONAL = "national", "National"
+
+    class State(models.TextChoices):
+        OPEN = "open", "Open"
+        IMPLEMENTED = "implemented", "Closed: implemented"
+        OVERTAKEN = "overtaken", "Closed: overtaken"
+        NOT_IMPLEMENTED = "not_implemented", "Closed: not implemented"
+
+    driver = models.ForeignKey(
+        StrategicDriver, models.PROTECT, related_name="recommendations", verbose_name="review"
+    )
+    number = ClearText(max_length=20)
+    text = FreeText("wording, as published")
+    scope = models.CharField("for whom", max_length=10, choices=Scope)
+    source = FreeText("where the review says it", max_length=300, blank=True)
+    position = models.PositiveIntegerField("place in the review")
+    state = models.CharField(max_length=20, choices=State, default=State.OPEN)
+
+    objects = RecommendationQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
+    part_of = ("driver",)
+    history = History()
+
+    class Meta:
+        ordering = ["driver", "position", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["driver", "number"], name="one_recommendation_a_number")
+        ]
+
+    def __str__(self) -> str:
+        return f"Recommendation {self.number}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("recommendation", args=[self.pk])
+
+    def concerns(self) -> dict[str, Any]:
+        return self.driver.concerns() | {"about_model": self._meta.label_lower, "about_id": self.pk}
+
+    def clean(self) -> None:
+        if not self.driver.is_review:
+            raise ValidationError(f"{self.driver.get_kind_display()} carries no recommendations.")
+
+    def save(self, **kwargs: Any) -> None:
+        """Save it; a new one comes last.
+
+        Raises:
+            ValidationError: the review has one of this number. And what Tracked.save() raises.
+        """
+        others = Recommendation.objects.filter(driver=self.driver_id).exclude(pk=self.pk)
+        if others.filter(number=self.number).exists():
+            raise ValidationError({"number": f"The review has a recommendation {self.number} already."})
+        if self._state.adding:
+            last = others.aggregate(models.Max("position"))["position__max"]
+            self.position = (last or 0) + 1
+        super().save(**kwargs)
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == self.State.OPEN
+
+    @property
+    def actions(self) -> list[Action]:
+        """Those that come from it, in the order in which they were named."""
+        return [one.action for one in self.recommended_actions.all() if one.stands]
+
+    @property
+    def unanswered(self) -> list[AgencyAnswer]:
+        return [one for one in self.answers.all() if not one.answer]
+
+
+class AgencyAnswerQuerySet(TrackedQuerySet["AgencyAnswer"]):
+    def missing(self) -> Self:
+        return self.filter(answer="")
+
+
+class AgencyAnswer(Tracked):
+    """An agency that a recommendation is for, and its answer; history has what it answered before."""
+
+    class Answer(models.TextChoices):
+        DONE = "done", "Done already"
+        ACCEPTED = "accepted", "Accepted"
+        IN_PART = "in_part", "Accepted in part"
+        NOT_ACCEPTED = "not_accepted", "Not accepted"
+
+    recommendation = models.ForeignKey(Recommendation, models.PROTECT, related_name="answers")
+    partner = models.ForeignKey(Partner, models.PROTECT, related_name="+", verbose_name="agency")
+    answer = models.CharField(max_length=20, choices=Answer, blank=True)
+    reason = FreeText("why", max_length=2000, blank=True)
+
+    objects = AgencyAnswerQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
+    part_of = ("recommendation",)
+    history = History()
+
+    class Meta:
+        ordering = ["partner__name", "pk"]
+        verbose_name = "answer of an agency"
+        constraints = [
+            models.UniqueConstraint(fields=["recommendation", "partner"], name="an_agency_answers_once"),
+            models.CheckConstraint(
+                condition=Q(answer="", reason="") | (~Q(answer="") & ~Q(reason="")),
+                name="an_answer_has_its_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Answer of {self.partner} to {self.recommendation}"
+
+    def get_absolute_url(self) -> str:
+        return self.recommendation.get_absolute_url()
+
+    @property
+    def today(self) -> date:
+        return clock.today()
+
+    @property
+    def agency(self) -> Partner:
+        """The partner, or the one that is in its place today."""
+        return self.partner.successor_on(self.today)
+
+    @property
+    def in_words(self) -> str:
+        # Nothing on record is no refusal.
+        return self.get_answer_display() if self.answer else "No answer recorded yet"
+
+
+class RecommendedActionQuerySet(TrackedQuerySet["RecommendedAction"]):
+    def standing(self) -> Self:
+        return self.filter(stands=True)
+
+
+class RecommendedAction(Tracked):
+    """That an action comes from a recommendation, and whether it says enough to be held to.
+
+    Whether it is specific and measurable is for people to say. Who leads it and when it is due is on record.
+    """
+
+    recommendation = models.ForeignKey(Recommendation, models.PROTECT, related_name="recommended_actions")
+    action = models.ForeignKey(Action, models.PROTECT, related_name="recommended_by")
+    is_specific = models.BooleanField("says what will be different", default=False)
+    is_measurable = models.BooleanField("says how we will know", default=False)
+    lacking = FreeText("what is missing in its words", max_length=2000, blank=True)
+    stands = models.BooleanField("comes from it", default=True)
+
+    objects = RecommendedActionQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
+    part_of = ("recommendation",)
+    history = History()
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = "action from a recommendation"
+        constraints = [
+            models.UniqueConstraint(fields=["recommendation", "action"], name="an_action_is_named_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action}, from {self.recommendation}"
+
+    def get_absolute_url(self) -> str:
+        return self.recommendation.get_absolute_url()
+
+    def concerns(self) -> dict[str, Any]:
+        return self.recommendation.concerns() | self.action.concerns()
+
+    @property
+    def lacks(self) -> list[str]:
+        """Which of four things it lacks: what, how we will know, who, by when."""
+        action, found = self.action, []
+        if not self.is_specific:
+            found.append("It does not say clearly what will be different.")
+        if not self.is_measurable:
+            found.append("It does not say how we will know.")
+        if not action.lead_posts:
+            found.append("No post leads it.")
+        if not (action.due or action.review_date):
+            found.append("It has no date.")
+        return found
+
+
+def recommended(actions: Collection[int]) -> RecommendedActionQuerySet:
+    """From which recommendations these actions, by their keys, come."""
+    rows = RecommendedAction.objects.standing().filter(action__in=actions)
+    return rows.select_related("recommendation__driver").order_by("pk")
+
+
+def answers_for(recommendation: Recommendation, group: Group) -> bool:
+    """Whether the group does some of what was recommended: it then closes nothing of it."""
+    return any(action.is_answered_for_by(group) for action in recommendation.actions)
+
+
+def is_above_the_doers(recommendation: Recommendation, group: Group) -> bool:
+    """Whether the group decides about each action that comes from it, and answers for none."""
+    lines: Collection[list[Group]] = [action.group.decided_by() for action in recommendation.actions]
+    return all(group in line for line in lines) and not answers_for(recommendation, group)
