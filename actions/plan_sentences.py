@@ -56,6 +56,9 @@ def decision_in_force(act: Act, decided: Change, known: Known) -> str:
         return f"{added(act)} is in the plan"
     name = lower_first(decided.object_in_words)
     kind = decided.row.get("kind")
+    if entry := act.first_of("actions.recommendation"):
+        state = words(entry).get("state", ("", ""))[1]
+        return f"recommendation {entry.row.get('number', '')} is {lower_first(state)}"
     in_plan = [change for change in act.of(ACTION) if change.plan == decided.plan]
     if kind == PlanDecision.Kind.AMENDMENT:
         who = [*act.of("actions.actionlead"), *act.of("actions.ownership")]

@@ -12,12 +12,14 @@ from django.utils import timezone
 
 from actions.models import (
     Action,
+    AgencyAnswer,
     BusinessPlan,
     ExceptionReport,
     ExceptionStep,
     FurtherAction,
     PlanDecision,
     ProgressUpdate,
+    Recommendation,
     StrategicDriver,
 )
 from gscp import clock
@@ -45,6 +47,10 @@ FIND_ID: dict[str, Callable[..., int]] = {
     "measure_report": lambda name: ExceptionReport.objects.filter(measure__name=name).latest("pk").pk,
     "audit": lambda focus: Audit.objects.get(focus=focus).pk,
     "training": lambda title: TrainingEvent.objects.get(title=title).pk,
+    "recommendation": lambda number: Recommendation.objects.get(number=number).pk,
+    "answer": lambda number, kind: (
+        AgencyAnswer.objects.get(recommendation__number=number, partner__kind=kind).pk
+    ),
     "post": lambda name: Post.objects.get(name=name).pk,
     "group": lambda slug: Group.objects.get(slug=slug).pk,
 }
