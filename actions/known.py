@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
-from actions.models import Action, AgencyAnswer, ExceptionReport, ExceptionStep, Recommendation
+from actions.models import Action, ExceptionReport, ExceptionStep
 from actions.models.plan import plans_by_key
 from gscp.record import Change
 from subgroups import sentences
-from subgroups.models import Measure, Partner
+from subgroups.models import Measure
 from subgroups.sentences import columns_of
 
 
@@ -30,16 +30,6 @@ class Known(sentences.Known):
         self.measures: dict[int, str] = {pk: names[measure] for pk, measure in about.items()}
         self.moves: dict[int, str] = dict(columns_of(ExceptionStep, steps, "move"))
         self.plans = plans_by_key()
-        recommended = {
-            change.about_id
-            for change in entries
-            if change.about_id and change.about_model == Recommendation._meta.label_lower
-        }
-        numbers = columns_of(Recommendation, recommended, "number") if recommended else []
-        self.recommendations: dict[int, str] = {pk: f"recommendation {number}" for pk, number in numbers}
-        answers = [change for change in entries if change.model == AgencyAnswer._meta.label_lower]
-        partners = columns_of(Partner, self.ids(answers, "partner_id"), "name") if answers else []
-        self.agencies: dict[int, str] = dict(partners)
 
     def ref(self, change: Change) -> str:
         """The action's number, with its plan where there are several; or the name of the measure."""

@@ -36,7 +36,7 @@ def decided(act: Act, change: Change, known: Known) -> str:
         PlanDecision.Kind.ENDING: endings_in_words(act, known) or f"decided how actions of {label} end",
         PlanDecision.Kind.CLOSING: f"decided to close the plan {label}",
         PlanDecision.Kind.ANSWERS: f"agreed the answers to a review of {label}",
-        PlanDecision.Kind.OUTCOME: outcome_in_words(act, known) or f"decided about a review of {label}",
+        PlanDecision.Kind.OUTCOME: outcome_in_words(act) or f"decided about a review of {label}",
     }.get(change.row.get("kind", ""), f"decided about the plan {label}")
 
 

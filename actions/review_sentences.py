@@ -8,9 +8,9 @@ from gscp.words import lower_first
 from subgroups.sentences import reason, subject
 
 
-def number(act: Act, change: Change, known: Known) -> str:
-    """Which recommendation a change is filed under."""
-    return known.recommendations.get(change.about_id or 0, "a recommendation")
+def number(change: Change, after: str) -> str:
+    """Which recommendation: its name stands in that of the record, after this."""
+    return lower_first(change.object_in_words.partition(after)[2]) or "a recommendation"
 
 
 def recommendation(act: Act, change: Change, known: Known) -> str:
@@ -19,18 +19,17 @@ def recommendation(act: Act, change: Change, known: Known) -> str:
 
 
 def answer(act: Act, change: Change, known: Known) -> Said:
-    name = number(act, change, known)
-    given = AgencyAnswer.Answer(change.row["answer"]).label if change.row.get("answer") else ""
-    if not given:
-        return Said(f"{subject(act)} asked another agency to answer {name}", reason(act))
-    agency = known.agencies.get(change.row.get("partner_id", 0), "an agency")
-    why = words(change).get("reason", ("", ""))[1]
+    name = lower_first(change.object_in_words)
+    if not change.row.get("answer"):
+        return Said(f"{subject(act)} asked another agency: {name}", reason(act))
+    given = AgencyAnswer.Answer(change.row["answer"]).label
     again = ", where it answered otherwise before" if words(change).get("answer", ("", ""))[0] else ""
-    return Said(f"{subject(act)} recorded what {agency} answers to {name}: {lower_first(given)}{again}", why)
+    why = words(change).get("reason", ("", ""))[1]
+    return Said(f"{subject(act)} recorded the {name}: {lower_first(given)}{again}", why)
 
 
 def recommended_action(act: Act, change: Change, known: Known) -> str:
-    ref, name = known.ref(change), number(act, change, known)
+    ref, name = known.ref(change), number(change, ", from ")
     if change.created:
         return f"{subject(act)} named {ref} as an action that comes from {name}"
     if not change.row.get("stands", True):
@@ -38,12 +37,12 @@ def recommended_action(act: Act, change: Change, known: Known) -> str:
     return f"{subject(act)} said anew whether {ref} is a good enough answer to {name}"
 
 
-def outcome_in_words(act: Act, known: Known) -> str:
+def outcome_in_words(act: Act) -> str:
     """What a meeting decided of a recommendation, as its act enters it; "" if the act enters none."""
     entry = act.first_of("actions.recommendationoutcome")
     if entry is None:
         return ""
-    name, outcome = number(act, entry, known), RecommendationOutcome.Outcome
+    name, outcome = number(entry, ": "), RecommendationOutcome.Outcome
     return {
         outcome.IMPLEMENTED: f"closed {name} as implemented",
         outcome.OVERTAKEN: f"closed {name} as overtaken",
@@ -53,7 +52,7 @@ def outcome_in_words(act: Act, known: Known) -> str:
 
 
 def outcome(act: Act, change: Change, known: Known) -> str:
-    return f"{subject(act)} recorded what became of {number(act, change, known)}"
+    return f"{subject(act)} recorded what became of {number(change, ': ')}"
 
 
 def agreed_answers(act: Act, change: Change, known: Known) -> str:

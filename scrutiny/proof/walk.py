@@ -16,7 +16,7 @@ import django
 from django.db import DatabaseError
 
 from gscp.record import Change, ledger
-from scrutiny.proof import decisions, indexes, meetings, plans, reports, today
+from scrutiny.proof import decisions, indexes, meetings, plans, reports, reviews, today
 from scrutiny.proof.findings import Finding, without_text
 from scrutiny.proof.rows import last_number, snapshot
 from scrutiny.proof.signatures import Keys
@@ -109,7 +109,7 @@ def all_findings() -> Generator[Finding, None, None]:
 
 
 def findings_of_today() -> Iterator[Finding]:
-    for check in (today, reports, decisions, meetings, plans, indexes):
+    for check in (today, reports, decisions, meetings, plans, reviews, indexes):
         yield from check.findings()
 
 
