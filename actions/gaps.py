@@ -37,10 +37,8 @@ def still_open() -> QuerySet[Recommendation]:
 
 def without_answer() -> QuerySet[AgencyAnswer]:
     """Of open recommendations, the agencies whose answer is not on record."""
-    missing = AgencyAnswer.objects.missing().filter(recommendation__in=still_open())
-    return missing.select_related("recommendation__driver__plan", "partner").order_by(
-        "recommendation__driver", "recommendation__position", "pk"
-    )
+    missing = AgencyAnswer.objects.missing().of_listed_plans()
+    return missing.filter(recommendation__in=still_open()).with_recommendations()
 
 
 def without_action() -> QuerySet[Recommendation]:

@@ -108,6 +108,7 @@ urlpatterns = [
     path("scorecards/", scorecards.scorecards, name="scorecards"),
     path("scorecards/export.<slug:form>", saving.scorecards_export, name="scorecards_export"),
     path("reviews/", reviews.reviews, name="reviews"),
+    path("reviews/export.<slug:form>", saving.reviews_export, name="reviews_export"),
     path("reviews/gaps/", reviews.review_gaps, name="review_gaps"),
     path("reviews/<number:pk>/", reviews.review_detail, name="review"),
     path("reviews/<number:pk>/agree/", reviews.review_agree, name="review_agree"),

@@ -111,6 +111,7 @@ TABLE = [
     ],
     Row("reviews"),
     Row("review_gaps"),
+    Row("reviews_export", parts={"form": "csv"}),
     Row("plan_statement", parts=PLAN),
     Row("review", parts={"pk": "review"}),
     acts("review_agree", "business.manager", pk="review"),

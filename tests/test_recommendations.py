@@ -1,5 +1,8 @@
 """A review recommends, agencies answer, actions come of it, and a group above those that act closes it."""
 
+from csv import DictReader
+from io import StringIO
+
 # ruff: noqa: F811  (fixtures of other modules)
 import pytest
 
@@ -270,3 +273,16 @@ def test_search_finds_what_a_recommendation_and_its_answers_say(recommend, answe
     for words in ("cannabis", "recommendation 1 unicorn"):
         page = words_of(sign_in("scrutineer").get("/search/", {"q": words}))
         assert "Recommendations of reviews" in page and "Recommendation 1" in page
+
+
+@pytest.mark.run_in("sqlite")  # a file
+def test_recommendations_and_answers_are_a_file(recommend, answered, name_action, sign_in):
+    one = recommend("1")
+    answered(one, "police", "in_part", reason="Not at night")
+    name_action(one, "005")
+    page = sign_in("scrutineer").get("/reviews/export.csv").content.decode("utf-8-sig")
+    rows = {row["Agency"]: row for row in DictReader(StringIO(page))}
+    assert len(rows) == 3 and rows["Gloucestershire County Council"]["Answer"] == "No answer recorded yet"
+    police = rows["Gloucestershire Constabulary"]
+    assert (police["#"], police["Answer"], police["Why"]) == ("1", "Accepted in part", "Not at night")
+    assert (police["Actions"], police["State"]) == ("005 of 2021-22", "Open")

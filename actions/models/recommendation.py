@@ -119,6 +119,17 @@ class AgencyAnswerQuerySet(TrackedQuerySet["AgencyAnswer"]):
     def missing(self) -> Self:
         return self.filter(answer="")
 
+    def of_listed_plans(self) -> Self:
+        """Of the reviews of all plans but discarded drafts, in the order of the reviews."""
+        listed = self.filter(recommendation__driver__plan__in=BusinessPlan.objects.listed())
+        order = ("-recommendation__driver__plan__first_day", "recommendation__driver")
+        return listed.order_by(*order, "recommendation__position", "partner__name", "pk")
+
+    def with_recommendations(self) -> Self:
+        actions = RecommendedAction.objects.standing().select_related("action__plan", "action__group")
+        named = models.Prefetch("recommendation__recommended_actions", actions)
+        return self.select_related("recommendation__driver__plan", "partner").prefetch_related(named)
+
 
 class AgencyAnswer(Tracked):
     """An agency that a recommendation is for, and its answer; history has what it answered before."""

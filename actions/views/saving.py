@@ -10,7 +10,7 @@ from django.shortcuts import render
 from actions import findings, reporting
 from actions.filters import ActionFilter, OffPlanFilter, ReportFilter
 from actions.models import Action, BusinessPlan, ExceptionReport
-from actions.tables import lists, scorecards
+from actions.tables import lists, recommendations, scorecards
 from actions.tables.listed import action_rows
 from actions.tables.saving import OF_LISTS, format_named, notes_of, saved
 from actions.tables.writing import Table
@@ -143,3 +143,9 @@ def scorecards_export(request, form) -> HttpResponseBase:
     month = month_asked(request)
     series = [one for of_group in all_published().values() for one in of_group]
     return saved(scorecards.table(f"scorecards-{month:%Y-%m}", "Scorecards", series, month, notes_of()), form)
+
+
+@may("read", list_to_save)
+@heavy
+def reviews_export(request, form) -> HttpResponseBase:
+    return saved(recommendations.table(notes_of()), form)
