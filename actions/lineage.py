@@ -17,9 +17,9 @@ from actions.models import (
     FurtherAction,
     Successor,
 )
+from actions.models.carrying import stand_as
 from actions.models.chain import DECIDED, State
 from actions.models.effects import date_as
-from actions.models.ending import stand_as
 from actions.models.going_on import open_before
 from actions.models.plan import live_plans, plans_by_key
 from gscp.facts import fact

@@ -26,6 +26,7 @@ from actions.models import (
     StrategicDriver,
     asking,
     chain,
+    places,
 )
 from gscp import clock
 from gscp.permissions import chairs_or_leads
@@ -344,7 +345,7 @@ class SideBySide(RuleBasedStateMachine):
             taken[step.report_id].append(step)
         for pk, report in zip(self.rows, self.reports, strict=True):
             row = rows[pk]
-            assert (row.state, row.with_group_id) == chain.place_after(taken[pk])
+            assert (row.state, row.with_group_id) == places.place_after(taken[pk])
             assert (row.state, row.with_group.slug) == (report.state, report.group)
             assert [as_in_the_model(step) for step in taken[pk]] == report.steps
             assert row.with_group.decides() or not report.undecided, "it is before nobody"

@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from actions.models import asking, chain, checks, effects, own_decision
+from actions.models import asking, chain, checks, effects, own_decision, places
 from actions.models.action import Action, first_to_decide
 from actions.models.chain import CHANGE, PASS_ON, RAISE, UNDECIDED, Kind, Move, State
 from actions.models.reports import ExceptionReportQuerySet
@@ -29,7 +29,7 @@ class ExceptionReport(Tracked):
     """A decision that a chair asks for: something is off plan, or only a meeting may grant what is wanted.
 
     Who asked can change it until papers close for the meeting that decides it. `state` and `with_group` are
-    what chain.place_after() makes of its steps: the group that it waits for, or that decided or returned it.
+    what places.place_after() makes of its steps: the group that it waits for, or that decided or returned it.
     """
 
     action = models.ForeignKey(
@@ -211,7 +211,7 @@ class ExceptionReport(Tracked):
     @property
     def provisional_decision(self) -> ExceptionStep | None:
         """The decision that waits for a quorum or for another post; a later step replaces it."""
-        return chain.provisional_after(self.steps.all())
+        return places.provisional_after(self.steps.all())
 
     @property
     def decision_in_force(self) -> ExceptionStep | None:
