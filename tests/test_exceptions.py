@@ -157,7 +157,7 @@ def test_a_completion_granted_is_the_evidence(granted, make, change, action, it_
 
 def test_an_impact_checked_later_is_no_later_completion(granted, make, it_is):
     it_is(2021, 6, 15)
-    completion = granted(Kind.COMPLETION, evidence="The training register", impact_check_on=date(2021, 9, 1))
+    completion = granted(Kind.COMPLETION, evidence="The training register", **TO_CHECK)
     granted(Kind.REOPENING)
     make("check-impact", completion, "Fewer repeat referrals")
     assert "reopened" in why("006")
@@ -165,7 +165,7 @@ def test_an_impact_checked_later_is_no_later_completion(granted, make, it_is):
 
 def test_a_completion_whose_impact_was_checked_is_evidence(granted, make, it_is):
     it_is(2021, 6, 15)
-    completion = granted(Kind.COMPLETION, evidence="The training register", impact_check_on=date(2021, 9, 1))
+    completion = granted(Kind.COMPLETION, evidence="The training register", **TO_CHECK)
     make("check-impact", completion, "Fewer repeat referrals")
     assert why("006") == {}
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from itertools import islice
 from typing import Any
 
+from django.db.models import Max
+
 from actions.models.action import Action
-from actions.models.effects import date_as, redated_in
+from actions.models.chain import GRANTED_OR_DONE, Kind, State
 from actions.models.further_action import Milestone
 from actions.models.plan import BusinessPlan
+from actions.models.step import ExceptionStep
 from actions.models.taken_out import not_taken_out, text_or_taken_out
 from actions.models.update import ProgressUpdate
 from actions.models.who import assign, owners_of
@@ -56,6 +60,27 @@ def stand_like(old: Action, new: Action, *, first: bool) -> None:
             same.save()
         elif not same and not milestone.done_on:
             Milestone(action=new, text=text, due=milestone.due).save()
+
+
+def redated_in(actions: Collection[int]) -> dict[int, int]:
+    """By their keys, the entry of the last decision in force that granted each a new date, if one did."""
+    steps = ExceptionStep.objects.filter(report__action__in=actions, report__kind=Kind.NEW_DATE)
+    granted = steps.filter(report__state__in=GRANTED_OR_DONE, to_state=State.GRANTED, provisional=False)
+    return dict(granted.order_by().values_list("report__action").annotate(Max("change_id")))
+
+
+def date_as(old: Action, new: Action, redated: Mapping[int, int]) -> None:
+    """Give the new action the dates of the old one, but for its own first date, if the old one has none.
+
+    A new date that was granted to it after the old one's stays, too.
+
+    Args:
+        redated: redated_in() of both.
+    """
+    if old.original_date or not new.original_date:
+        new.original_date, new.precision = old.original_date, old.precision
+    if redated.get(new.pk, 0) <= redated.get(old.pk, 0):
+        new.agreed_date = old.agreed_date
 
 
 def stand_as(old: Action, new: Action) -> None:
