@@ -216,7 +216,7 @@ RULES = [
         "impact_unchecked",
         "Impact not checked",
         "impact_due < %(today)s",
-        "It is complete. The day on which its impact was to be checked has passed, and nothing is found yet.",
+        "It is complete. The day on which its impact was to be checked has passed, and it was not checked.",
         unchecked_sentence,
         statuses=(Action.Status.COMPLETE,),
     ),

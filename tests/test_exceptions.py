@@ -8,6 +8,7 @@ import pytest
 from actions import findings
 from actions.models import Action, ExceptionReport, Kind, chain
 from subgroups.models import Attendance, Group, Meeting, Partner, Post, PostHolding
+from tests.factories import TO_CHECK
 
 pytestmark = pytest.mark.django_db
 NO_DATE = "Without a date it can never be late."

@@ -2,7 +2,6 @@
 
 import django.db.models.deletion
 import gscp.record.fields
-from django.conf import settings
 from django.db import migrations, models
 
 
@@ -10,9 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('actions', '0013_file_forgotten'),
-        ('gscp', '0003_drafts_by_form'),
-        ('subgroups', '0012_baselines_taken_back'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('subgroups', '0005_measures'),
     ]
 
     operations = [

@@ -354,7 +354,7 @@ MOVES = [
         "Record the impact found",
         "Impact checked",
         "What difference the completed action made for children, checked by somebody else than who did it. "
-        "If nothing is embedded, reopening the action is asked at once.",
+        "If it is not embedded, reopening the action is asked at once.",
         (State.GRANTED,),
         State.DONE,
         "check_impact",

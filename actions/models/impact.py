@@ -19,7 +19,7 @@ from gscp.dates import day_in_words
 from subgroups.models import Meeting, User
 
 BEFORE_COMPLETION = "Impact is checked once the action is complete: choose today or a later day."
-WHY_REOPENED = "A check of its impact found that nothing is embedded."
+WHY_REOPENED = "A check of its impact found that it is not embedded."
 
 
 def times(count: int) -> str:
@@ -71,7 +71,7 @@ def check_day(day: date) -> None:
 
 
 def record(report: Any, by: User, reason: str, finding: str) -> ExceptionStep:
-    """Record what was found of its impact; where nothing is embedded, ask to reopen in the same act.
+    """Record what was found of its impact; where it is not embedded, ask to reopen in the same act.
 
     Raises: what make_move() does.
     """
@@ -82,7 +82,7 @@ def record(report: Any, by: User, reason: str, finding: str) -> ExceptionStep:
 
 
 def failed(report: Any, step: ExceptionStep, by: User) -> None:
-    """What follows in the same act from a check that found that nothing is embedded.
+    """What follows in the same act from a check that found that it is not embedded.
 
     The reopening of the action is asked, unless it is open, or that is asked already.
     """
