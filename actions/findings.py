@@ -15,7 +15,15 @@ from actions.deadlines import deadlines_by_group
 from actions.findings_sql import FLAGS, one_of, place_in, select, statement
 from actions.lateness import day_changed_for, days_late_for
 from actions.lineage import show_what_comes
-from actions.models import Action, ActionLead, ExceptionStep, ProgressUpdate, Rating
+from actions.models import (
+    Action,
+    ActionLead,
+    ExceptionReport,
+    ExceptionStep,
+    Kind,
+    ProgressUpdate,
+    Rating,
+)
 from actions.models.line import before_it_went_on, earlier_actions
 from actions.models.plan import live_plans, plans_by_key
 from actions.rules import RULES, Rule
@@ -191,11 +199,22 @@ def give_reasons(actions: Sequence[Action]) -> None:
         leads[lead.action_id].append(lead)
     for action in vacant:
         action.current_leads = leads[action.pk]
+    unchecked = with_check_overdue(found_by("impact_unchecked"))
     for action in actions:
+        action.unchecked = unchecked.get(action.pk)
         action.rating_reason = rating_reasons.get(action.pk)
         action.reopened_for = reopened_for.get(action.reopened_in)
         deadlines = deadlines_by_group()[action.group_id]
         action.reasons = [(rule, rule.sentence(action, deadlines)) for rule in action.rules]
+
+
+def with_check_overdue(actions: list[Action]) -> dict[int, ExceptionReport]:
+    """By the keys of these the completion whose impact should have been checked first."""
+    if not actions:
+        return {}
+    completions = ExceptionReport.objects.with_outstanding().filter(action__in=actions, kind=Kind.COMPLETION)
+    in_order = completions.select_related("impact_check_measure").prefetch_related("steps__change")
+    return {one.action_id: one for one in in_order.order_by("-impact_check_on", "-pk") if one.action_id}
 
 
 def last_reasons(actions: list[int]) -> dict[int, str | None]:

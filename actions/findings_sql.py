@@ -15,7 +15,7 @@ from django.db import connection
 
 from actions.deadlines import MEETINGS, deadlines_by_group
 from actions.models import Action, BusinessPlan, Kind, State
-from actions.models.chain import GRANTED_OR_DONE
+from actions.models.chain import GRANTED_OR_DONE, MOVE_CHECK
 from actions.models.line import earlier_actions
 from actions.rules import RULES
 from gscp import clock
@@ -56,13 +56,22 @@ ALL_FLAGS = " + ".join(f"CASE WHEN {CONDITIONS[name]} THEN {bit} ELSE 0 END" for
 
 
 def last_granted(kind: str) -> str:
-    """The number of the last decision in force that granted the action this, or 0."""
-    return f"""COALESCE((
+    """The number of the last decision in force that granted the action this, or NULL."""
+    return f"""(
         SELECT MAX(step."change_id") FROM "actions_exceptionreport" AS report
         JOIN "actions_exceptionstep" AS step ON step."report_id" = report."id"
         WHERE report."action_id" = action."id" AND report."kind" = '{kind}'
             AND report."state" {one_of(GRANTED_OR_DONE)} AND step."to_state" = '{State.GRANTED}'
-    ), 0)"""
+            AND step."move" <> '{MOVE_CHECK}' AND step."carried_to_id" IS NULL
+    )"""
+
+
+# The day of the first impact check that is promised and not done, or NULL.
+IMPACT_DUE = f"""CASE WHEN action."status" = '{Action.Status.COMPLETE}' THEN (
+    SELECT MIN(report."impact_check_on") FROM "actions_exceptionreport" AS report
+    WHERE report."action_id" = action."id" AND report."kind" = '{Kind.COMPLETION}'
+        AND report."state" = '{State.GRANTED}' AND report."impact" = ''
+) END"""
 
 
 def in_force(update: str) -> str:
@@ -143,6 +152,13 @@ def last_report(column: str, condition: str) -> str:
         ELSE (SELECT said FROM ({both}) AS reports {last}) END"""
 
 
+# Of an action that goes on with one of a closed plan, the decision that reopened that; or NULL.
+CAME_REOPENED = f"""CASE WHEN goes_on.earlier IS NOT NULL THEN (
+    SELECT MAX(step."change_id") FROM {earlier_of("goes_on")}
+    JOIN "actions_exceptionreport" AS report ON report."action_id" = earlier."id"
+    JOIN "actions_exceptionstep" AS step ON step."report_id" = report."id"
+    WHERE step."carried_to_id" = action."id"
+) END"""
 REPORTED_IN = last_report('report."change_id"', in_force("report"))
 RATED_ID = last_report(
     f'COALESCE({MENDED}, report."id")', f'NOT report."nil_return" AND {in_force("report")}'
@@ -175,8 +191,9 @@ SELECT action."id", action."plan_id", action."group_id", action."position", of_g
         WHERE report."action_id" = action."id" AND report."kind" = '{Kind.NEW_DATE}'
             AND report."state" {one_of(GRANTED_OR_DONE)}
     ) AS new_dates,
-    {last_granted(Kind.COMPLETION)} AS completed_in,
-    {last_granted(Kind.REOPENING)} AS reopened_in,
+    COALESCE({last_granted(Kind.COMPLETION)}, 0) AS completed_in,
+    COALESCE({last_granted(Kind.REOPENING)}, {CAME_REOPENED}, 0) AS reopened_in,
+    {IMPACT_DUE} AS impact_due,
     {REPORTED_IN} AS reported_in,
     {RATED_ID} AS rated_id
 FROM "actions_action" AS action CROSS JOIN of_group

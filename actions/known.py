@@ -18,6 +18,7 @@ class Known(sentences.Known):
         entries = list(entries)
         super().__init__(entries)
         actions = {change.action for change in entries if change.action}
+        actions |= self.ids(entries, "carried_to_id")
         reports = self.ids(entries, "report_id")
         steps = self.ids(entries, "points_to_id")
         self.actions: dict[int, tuple[str, int]] = {
@@ -35,5 +36,8 @@ class Known(sentences.Known):
         """The action's number, with its plan where there are several; or the name of the measure."""
         if measure := self.measures.get(change.row.get("report_id", 0)):
             return f"“{measure}”"
-        ref, plan = self.actions.get(change.action or 0, ("an action", 0))
+        return self.ref_of(change.action or 0)
+
+    def ref_of(self, action: int) -> str:
+        ref, plan = self.actions.get(action, ("an action", 0))
         return f"{ref} of {self.plans[plan].label}" if len(self.plans) > 1 and plan in self.plans else ref

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from django.db.models import QuerySet
-
 from actions.models import (
     Action,
     ActionEnding,
@@ -17,9 +15,8 @@ from actions.models import (
     FurtherAction,
     Successor,
 )
+from actions.models.carrying import date_as, stand_as
 from actions.models.chain import DECIDED, State
-from actions.models.effects import date_as
-from actions.models.ending import stand_as
 from actions.models.going_on import open_before
 from actions.models.plan import live_plans, plans_by_key
 from gscp.facts import fact
@@ -107,16 +104,26 @@ def said_of_other(action: Action, other: Action) -> str:
     return f"{'Also' if action.is_open else 'Still'} open {named}"
 
 
-def links() -> QuerySet[Any]:
-    return Successor.objects.standing().exclude(to_action=None).order_by().select_related(None)
+def linked(keys: Collection[int], back: bool) -> set[int]:
+    """The keys of the actions that these go on with or, not back, of those in which they go on."""
+    links = Successor.objects.standing().exclude(to_action=None).order_by().select_related(None)
+    reopened = ExceptionStep.objects.exclude(carried_to=None).order_by()
+    found: set[int] = set()
+    for rows, old, new in (
+        (links, "ending__action", "to_action"),
+        (reopened, "report__action", "carried_to"),
+    ):
+        of, to = (new, old) if back else (old, new)
+        found |= set(rows.filter(**{f"{of}__in": keys}).values_list(to, flat=True))
+    return found
 
 
-def reached(start: int, of: str, to: str) -> set[int]:
+def reached(start: int, back: bool) -> set[int]:
     """The keys of the actions that the links lead to from this one, step by step."""
     found: set[int] = set()
     step = {start}
     for _ in range(MOST_YEARS):
-        step = set(links().filter(**{f"{of}__in": step}).values_list(to, flat=True)) - found - {start}
+        step = linked(step, back) - found - {start}
         found |= step
         if not step:
             break
@@ -125,8 +132,7 @@ def reached(start: int, of: str, to: str) -> set[int]:
 
 def lineage_of(action: Action) -> list[Stage]:
     """The stages of an action, the earliest plan first."""
-    before = reached(action.pk, "to_action", "ending__action")
-    after = reached(action.pk, "ending__action", "to_action")
+    before, after = reached(action.pk, back=True), reached(action.pk, back=False)
     keys = {action.pk, *before, *after}
     in_order = ("plan__first_day", "plan__label", "position", "pk")
     actions = list(Action.objects.filter(pk__in=keys).select_related("plan", "group").order_by(*in_order))
@@ -144,3 +150,13 @@ def lineage_of(action: Action) -> list[Stage]:
     for further in FurtherAction.objects.filter(taken_up_as__in=keys).select_related("action__plan"):
         begun[further.taken_up_as_id].append(further)
     return [Stage(one, begun[one.pk], decisions[one.pk], endings[one.pk]) for one in actions]
+
+
+def reopened_elsewhere(action: Action) -> dict[str, Any]:
+    """The decisions by which it goes on with one of a closed plan, or goes on from one."""
+    steps = ExceptionStep.objects.exclude(carried_to=None)
+    steps = steps.select_related("report__action__plan", "carried_to__plan", "meeting__group")
+    return {
+        "reopened_from": list(steps.filter(carried_to=action)),
+        "reopened_as": list(steps.in_force().filter(report__action=action)),
+    }

@@ -23,6 +23,7 @@ from actions.models import (
     ExceptionStep,
     PlanDecision,
     ProgressUpdate,
+    State,
 )
 from actions.models.chain import ENDED, MOVES_BY_NAME
 from actions.models.lapsing import lapse_with_drafts
@@ -304,13 +305,34 @@ def impact_to_check(chaired: Sequence[Group]) -> QuerySet[ExceptionReport]:
     """Completions whose impact was to be checked by today, for a chair of these who may check it."""
     if "impact_to_check" not in lists_with_rows():
         return ExceptionReport.objects.none()
-    doers = [
-        group
-        for group in groups_by_key().values()
-        if any(above in chaired for above in group.acting_group().decided_by())
+    impact_due = with_impact_due().filter(action__group__in=doers_below(chaired))
+    return for_checks(impact_due)
+
+
+def doers_below(groups: Sequence[Group]) -> list[Group]:
+    """The groups whose actions these check the impact of."""
+    return [
+        doer
+        for doer in groups_by_key().values()
+        if any(above in groups for above in doer.acting_group().decided_by())
     ]
-    impact_due = with_impact_due().filter(action__group__in=doers).select_related("action__plan")
-    return impact_due.order_by("impact_check_on")
+
+
+def for_checks(completions: QuerySet[ExceptionReport]) -> QuerySet[ExceptionReport]:
+    rows = completions.select_related("action__plan", "impact_check_measure")
+    return rows.prefetch_related("steps__change").order_by("impact_check_on", "pk")
+
+
+def impact_due_by(meeting: Meeting) -> QuerySet[ExceptionReport]:
+    """Completions whose impact is to be checked by the day of this meeting, of whom its group checks."""
+    completions = ExceptionReport.objects.with_outstanding().filter(impact_check_on__lte=meeting.date)
+    return for_checks(completions.filter(action__group__in=doers_below([meeting.group])))
+
+
+def checks_sent_back(chaired: Sequence[Group]) -> QuerySet[ExceptionReport]:
+    """What a check of the impact asked and a group sent back with a question, for who checks."""
+    sent_back = ExceptionReport.objects.filter(state=State.RETURNED).exclude(after_check=None)
+    return sent_back.filter(action__group__in=doers_below(chaired)).select_related("action__plan")
 
 
 @fact_of(*RECORDS)

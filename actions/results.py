@@ -195,7 +195,7 @@ def updates(keys: Sequence[int], words: Words) -> Iterator[Result]:
         yield result(name, texts, words, page_of(update.action), note, after, is_filed=True)
 
 
-TEXTS = ("what", "cause", "effect", "recovery", "asked_for", "evidence", "impact")
+TEXTS = ("what", "cause", "effect", "recovery", "asked_for", "evidence", "impact", "impact_check_by")
 
 
 def reports(keys: Sequence[int], words: Words) -> Iterator[Result]:

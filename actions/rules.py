@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.text import capfirst
+
 from actions.deadlines import Deadlines
 from actions.models import Action, Rating
 from gscp.dates import day_in_words
@@ -79,6 +81,17 @@ def vacant_sentence(action: Action, deadlines: Deadlines) -> str:
     if vacant:
         return f"Nobody holds the post that leads it: {', '.join(vacant)}."
     return f"No post leads it, and the {action.group} has neither a chair nor a vice-chair."
+
+
+def unchecked_sentence(action: Action, deadlines: Deadlines) -> str:
+    completion = action.unchecked
+    how = f" {completion.how_it_is_checked}" if completion.how_it_is_checked else ""
+    days = (deadlines.today - completion.impact_check_on).days
+    moved = f" {capfirst(completion.check_moved_in_words)}." if completion.check_moves else ""
+    return (
+        f"To be checked on {day_in_words(completion.impact_check_on)}{how}: "
+        f"{days} day{'' if days == 1 else 's'} late and not checked.{moved}"
+    )
 
 
 def reason_given(reason: str | None) -> str:
@@ -198,6 +211,14 @@ RULES = [
         lambda a, d: "Complete on the plan, though no completion with evidence has been accepted.",
         statuses=(Action.Status.COMPLETE,),
         of_register=True,
+    ),
+    Rule(
+        "impact_unchecked",
+        "Impact not checked",
+        "impact_due < %(today)s",
+        "It is complete. The day on which its impact was to be checked has passed, and it was not checked.",
+        unchecked_sentence,
+        statuses=(Action.Status.COMPLETE,),
     ),
 ]
 

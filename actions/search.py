@@ -231,7 +231,7 @@ OF_UPDATES_TO_FIND = (
 OF_REQUESTS = (
     Source(
         lambda: ExceptionReport.objects.exclude(action=None).annotate(asked=ASKED).order_by(),
-        ("what", "cause", "effect", "recovery", "asked_for", "evidence", "impact"),
+        ("what", "cause", "effect", "recovery", "asked_for", "evidence", "impact", "impact_check_by"),
         moment="asked",
         kind="kind",
         where="Asked on {day}, {kind}",

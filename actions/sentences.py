@@ -8,7 +8,19 @@ from django.utils.text import capfirst
 from actions import plan_sentences, review_sentences
 from actions.known import Known
 from actions.models import ExceptionStep
-from actions.models.chain import CHANGE, LAPSE, MOVES_BY_NAME, NOT_SO, PUT_BACK, RAISE, TERMS, Kind
+from actions.models.chain import (
+    CHANGE,
+    CHECK_IMPACT,
+    LAPSE,
+    MOVE_CHECK,
+    MOVES_BY_NAME,
+    NOT_SO,
+    PUT_BACK,
+    RAISE,
+    TERMS,
+    Kind,
+)  # fmt: skip
+from actions.models.impact_choices import Finding
 from actions.plan_sentences import ACTION
 from gscp.acts import BECAUSE, Act, Said, Sentence, acts_of, entries_of, short_day, words
 from gscp.pages import FirstRows
@@ -59,7 +71,8 @@ MOVED: dict[str, str] = {
     "answer": "{who} answered the question about {thing}",
     "take-back": "{who} took back {thing}",
     "done": "{who} reported that what was agreed on {ref} is done",
-    "check-impact": "{who} recorded what difference {ref} made for children",
+    CHECK_IMPACT: "{who} recorded what difference {ref} made for children{found}",
+    MOVE_CHECK: "{who} moved the impact check of {ref}, which was to be on {was}",
     "pass-on": "{who} passed {thing} on to {next}",
     LAPSE: "{thing} lapsed: {closed}",
     PUT_BACK: "{thing} stands again, since a decision was corrected",
@@ -84,6 +97,8 @@ def step(act: Act, change: Change, known: Known) -> Said:
         "thing": THINGS.get(kind, "what was asked on {ref}").format(ref=ref),
         "new": short_day(forecast, year),
         "dates": dates(act, forecast),
+        "found": what_was_found(act, row),
+        "was": short_day(row.get("check_was_on"), year),
         "next": known.group(row.get("to_group_id"), change.number),
         "closed": plan_sentences.why_it_lapsed(act, ref),
         "earlier": lower_first(result(known.moves.get(row.get("points_to_id", 0), ""))),
@@ -92,6 +107,8 @@ def step(act: Act, change: Change, known: Known) -> Said:
     if sentence is None:
         return Said(anything(act, change, known), reason(act))
     text = capfirst(sentence.format(**parts))
+    if row.get("carried_to_id"):
+        text += f", and it goes on as {known.ref_of(row['carried_to_id'])}"
     if is_decision and day and known.day_of_meeting(row["meeting_id"]) != act.day:
         text += f" (at its meeting of {day})"
     if move == RAISE:
@@ -99,6 +116,14 @@ def step(act: Act, change: Change, known: Known) -> Said:
     asked = MOVES_BY_NAME[move].reason_label if move in MOVES_BY_NAME else "Reason"
     cue = CUES.get(move, BECAUSE if asked == "Reason" else asked)
     return Said(text, reason(act), cue, not_in_force(row, group))
+
+
+def what_was_found(act: Act, row: dict[str, Any]) -> str:
+    """What the check found, and whether reopening is asked in the same act."""
+    if not row.get("finding"):
+        return ""
+    asked = any(one.model == REPORT and one.row.get("after_check_id") for one in act.entries)
+    return f": {lower_first(Finding(row['finding']).label)}{', and asked to reopen it' if asked else ''}"
 
 
 def result(move: str) -> str:

@@ -209,22 +209,39 @@ def is_concerned_by_redaction(user: PostHolder, redaction: Any) -> bool:
     return user.pk in redaction.concerned_ids
 
 
+@predicate
+def follows_a_check(user: PostHolder, subject: Any) -> bool:
+    """Whether the subject is a request that an impact check asked."""
+    return bool(getattr(subject, "after_check_id", None))
+
+
+@predicate
+def checks_what_it_follows(user: PostHolder, subject: Any) -> bool:
+    """Whether the user may check the impact of what was found not to be embedded."""
+    return bool(follows_a_check(user, subject)) and checks_impact.test(user, subject.after_check.report)
+
+
 may_write = ~is_scrutineer & is_not_looking_back
 chairs_or_leads = chairs_its_group | leads_it
+checks_impact = ~answers_for_report & chairs_group_above
 # Who has a permission to write. Verification asks it of every decision on record, as of then: a rule that
 # becomes stricter needs a day from which it holds.
 WRITERS = {
     "report": chairs_or_leads | is_business_manager,
     "confirm": chairs_its_group & ~entered_it & ~answers_for_its_report,
-    "ask": chairs_or_leads | is_business_manager,
-    "take_back": chairs_or_leads,
-    "change_request": asked_for_it & chairs_or_leads | is_business_manager & waits_for_its_chair,
+    # What an impact check asks is not for who did the action to answer for or to take back.
+    "ask": ~follows_a_check & (chairs_or_leads | is_business_manager) | checks_what_it_follows,
+    "take_back": ~follows_a_check & chairs_or_leads | checks_what_it_follows,
+    "change_request": (
+        asked_for_it & (~follows_a_check & chairs_or_leads | checks_what_it_follows)
+        | is_business_manager & waits_for_its_chair
+    ),
     "correct_update": is_its_author & chairs_or_leads | is_business_manager,
     # Who may open the form of decisions. It does not ask for `chairs_deciding_group`: if the report has gone
     # to another group since the page was read, the form says so, where a refusal (403) would not.
     "enter_decision": ~answers_for_its_report & (chairs_its_meeting | is_business_manager),
     "decide": ~answers_for_report & (chairs_deciding_group | is_business_manager),
-    "check_impact": ~answers_for_report & chairs_group_above,
+    "check_impact": checks_impact,
     "agree": ~has_asked_or_leads & holds_another_post,
     "keep_plan": is_business_manager,
     "answer_recommendation": speaks_for_agency | is_business_manager,

@@ -186,8 +186,9 @@ def may_change(record: Record, said: Said, entry: Entry, old: dict[str, Any], na
     """Whether the act by which this comes into force, is taken back or is asked anew changes this column."""
     row = entry.row
     if entry.model == plan_record.REPORT:  # its steps lead to its state
-        is_free = name in ("state", "with_group_id")
-        return is_free or (name not in ("action_id", "kind", "found_by") and entry.pk in said.reworded)
+        is_free = name in ("state", "with_group_id") or (name == "impact_check_on" and entry.pk in said.moved)
+        fixed = ("action_id", "kind", "found_by", "after_check_id")
+        return is_free or (name not in fixed and entry.pk in said.reworded)
     if entry.model == plan_record.DECISION and name in ("state", "why_taken_back"):
         is_in_force = name == "state" and entry.pk in said.decisions
         return old["state"] == "waiting" and (row["state"] == "taken_back" or is_in_force)

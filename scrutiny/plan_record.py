@@ -32,6 +32,7 @@ WORDS = (
 )
 DATES = ("precision", "original_date", "agreed_date")
 OF_PLAN = {"theme_id": "actions.theme", "driver_id": "actions.strategicdriver"}  # the same by their words
+GOES_ON = "the action that goes on in it had another"
 TAKEN_OUT = "[taken out of the record]"
 COMPARED = (ACTION, ADDITION, AMENDMENT, "actions.successor", *OF_PLAN.values())  # texts of these are
 # Rows of these kinds are covered by an amendment that names who leads or owns an action.
@@ -94,6 +95,7 @@ class Said:
     went_on: set[Any] = field(default_factory=set)  # actions in which earlier ones go on
     decisions: set[Any] = field(default_factory=set)  # about plans, that came into force
     reworded: set[Any] = field(default_factory=set)  # requests of which who asked changed the words
+    moved: set[Any] = field(default_factory=set)  # completions whose impact check has another day
     granted: set[tuple[Any, str, Any]] = field(default_factory=set)  # action, column, and value
 
 
@@ -111,6 +113,7 @@ class Record:
         self.reported: set[Any] = set()  # actions with an update
         self.entered: dict[tuple[str, Any], str] = {}  # by model and id, the act
         self.given_back: dict[int, Any] = {}  # by the step that granted it, what the action had before
+        self.carried: dict[int, Any] = {}  # by the step that reopened one in a closed plan, the new action
         self.last_older = 0  # the last entry of before there were decisions about plans
         self.is_younger = (
             False  # whether there is one of after: a line that lacks the column then is no older
@@ -154,6 +157,8 @@ class Record:
                 self.amend(one, said)
             if one.model == STEP and row["move"] == "change":
                 said.reworded.add(row["report_id"])
+            if one.model == STEP and row["move"] == "move-impact-check":
+                said.moved.add(row["report_id"])
             if one.model == STEP and row["meeting_id"] and row["provisional"] is False:
                 self.grant(one, said)
         return said
@@ -163,6 +168,15 @@ class Record:
         report = self.latest[REPORT][step.row["report_id"]].row
         column = "agreed_date" if report["kind"] == "new_date" else "status"
         if report["kind"] != "new_date" and report["kind"] not in GIVES:
+            return
+        if new := step.row.get("carried_to_id"):  # it goes on in another plan, and stays as it is in its own
+            came = Came(self.as_reopened(report["action_id"], step.act), GOES_ON)
+            said.came[new].append(came)
+            said.went_on.add(new)
+            self.carried[step.pk] = new
+            return
+        if (carried := self.carried.get(self.corrected_by(step.row))) is not None:
+            said.granted.add((carried, "status", "withdrawn"))
             return
         if step.row["to_state"] == "granted":
             said.granted.add((report["action_id"], column, GIVES.get(report["kind"], report["forecast"])))
@@ -218,8 +232,7 @@ class Record:
         """What is merged into another leaves that as it is."""
         new = successor.row["to_action_id"]
         if fate != "merged" and new:
-            came = Came(self.as_it_was(old, successor, act), "the action that goes on in it had another")
-            said.came[new].append(came)
+            said.came[new].append(Came(self.as_it_was(old, successor, act), GOES_ON))
 
     def as_added(self, one: Entry) -> dict[str, list[Any]]:
         row = one.row | {"group_id": one.row["to_group_id"], "agreed_date": None, YOUNGER_COLUMN: 0}
@@ -255,6 +268,19 @@ class Record:
         if own and self.new_dates_granted(own.pk):
             values["agreed_date"].append(own.row["agreed_date"])
         return values
+
+    def as_reopened(self, old: Any, act: str) -> dict[str, list[Any]]:
+        """As the action of a closed plan was that goes on in it."""
+        earlier = before(self.latest[ACTION][old], act)
+        if earlier is None:
+            return {}
+        row = earlier.row
+        values = {name: [self.value(row, name)] for name in (*WORDS, "review_date", "audit_id", "rating")}
+        values |= {model: [self.who(model, old, act)] for model in WHO} | {
+            name: [row[name]] for name in DATES
+        }
+        times = row.get(YOUNGER_COLUMN, 0) + self.new_dates_granted(old)
+        return values | {YOUNGER_COLUMN: [times], "status": ["in_progress"]}
 
     def new_dates_granted(self, action: Any) -> int:
         requests = [one for one in self.of(REPORT, "action_id", action) if one.row["kind"] == "new_date"]

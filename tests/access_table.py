@@ -156,6 +156,7 @@ TABLE = [
     # Not open from where it stands, before the Management Group: whoever may is sent back to it.
     moved("exception_answer", "cem.chair", "cem.member", "business.manager", pk="report"),
     moved("exception_done", "cem.chair", "cem.member", "business.manager", pk="report"),
+    moved("exception_move-impact-check", "executive", "executive.vice", "management.chair", pk="report"),
     moved("exception_check-impact", "executive", "executive.vice", "management.chair", pk="report"),
     moved("exception_agree", "management.chair", pk="report"),
     acts("step_confirm", "management.chair", pk="step"),

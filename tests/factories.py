@@ -20,6 +20,13 @@ from actions.models import (
 from gscp import clock
 from subgroups.models import Group, Measure, Meeting, Post, Reading, User
 
+# Of a proposal of completion: when its impact will be checked, by whom and how.
+TO_CHECK = {
+    "impact_check_on": date(2021, 12, 31),
+    "impact_check_by": "Executive Vice-chair",
+    "impact_check_how": "audit",
+}
+
 
 class ActionFactory(DjangoModelFactory):
     class Meta:

@@ -22,6 +22,7 @@ class Mending:
     meetings: dict[MeetingKey, Held]
     called_off: set[MeetingKey]
     papers: dict[MeetingKey, Any]
+    asks_for: Any
 
     def speaks_for(self, who: str, slug: str, action: Work) -> bool:
         """Whether they ask about the action, if this group is responsible for it."""
@@ -37,7 +38,7 @@ class Mending:
     def is_for_chair(self, who: str, report: Report, step: Any) -> bool:
         """Decisions are entered for the chair of the group, all else for whoever may ask."""
         if step.move in ("answer", "done"):
-            return not self.asks(who, report.action)
+            return not (report.checked or self.asks(who, report.action))
         decides = step.meeting is not None and step.move != "agree" and not step.needs_agreement
         return decides and who not in self.chairs[report.group]
 
@@ -75,7 +76,7 @@ class Mending:
     def may_change(self, who: str, report: Report, forecast: date | None) -> bool:
         first, action = report.steps[0], report.action
         author = first.said_by if first.on_behalf else first.by
-        own = who == author and first.said != "not so" and self.asks(who, action)
+        own = who == author and first.said != "not so" and self.asks_for(who, report)
         for_chair = who == BUSINESS_MANAGER and first.on_behalf and not first.said
         differs = report.kind != "new_date" or forecast not in (
             report.forecast,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from tests.lives_checks import Checks
 from tests.lives_due import Due
 from tests.lives_mending import Mending
 from tests.lives_rows import Held, MeetingKey, Report, Step, Work
@@ -15,11 +16,11 @@ from tests.lives_shape import BUSINESS_MANAGER, SCRUTINEER, Part, Shape
 
 KINDS = ["exception", "new_date", "completion", "reopening", "withdrawal"]
 DECISIONS = ["return", "escalate", "grant", "refuse", "ratify", "correct"]
-MOVES = [*DECISIONS, "agree", "answer", "take-back", "done", "check-impact"]
+MOVES = [*DECISIONS, "agree", "answer", "take-back", "done", "check-impact", "move-impact-check"]
 DECIDED = ("returned", "granted", "refused", "done")
 
 
-class Model(Mending, Due):
+class Model(Mending, Checks, Due):
     """Who may do what when, and what follows from it."""
 
     def __init__(self, today: date, shape: Shape, actions: list[Work], meetings: list[MeetingKey]):
@@ -118,16 +119,19 @@ class Model(Mending, Due):
 
     def ask(self, who: str, action: Work, kind: str, forecast: date | None, impact: str) -> None:
         """It reaches the nearest deciding group above that has no part in it; else the top one."""
-        above, for_chair = self.deciding_above(action.group), not self.asks(who, action)
-        askers = self.chairs[self.acting(action.group)] if for_chair else {who}
-        free = [slug for slug in above if not askers & self.chairs[slug] and not self.answers(slug, action)]
-        group = free[0] if free else self.shape.top
+        for_chair = not self.asks(who, action)
+        group = self.first_group(self.chairs[self.acting(action.group)] if for_chair else {who}, action)
         first = Step("raise", "waiting", group, day=self.today, by=who, on_behalf=for_chair)
         first.answering = action.group
         known = set() if for_chair else {who}  # it is the chair who asks, once they say that it is so
         action.reports.append(Report(action, kind, known, forecast, impact, group, "waiting", [first]))
         if kind == "completion":
             action.stage = "in_progress"
+
+    def first_group(self, askers: set[str], action: Work) -> str:
+        above = self.deciding_above(action.group)
+        free = [slug for slug in above if not askers & self.chairs[slug] and not self.answers(slug, action)]
+        return free[0] if free else self.shape.top
 
     # Moving
 
@@ -148,11 +152,11 @@ class Model(Mending, Due):
             may = report.lacks_agreement and self.agrees(who, report)
             return may and self.can_follow(report, report.meant)
         if move == "take-back":
-            return report.undecided and self.asks(who, report.action)
+            return report.undecided and self.asks_for(who, report)
         if report.provisional:
             return False  # it would pass over what waits to be ratified or agreed to
         if move == "answer":
-            return state == "returned" and self.reports_on(who, report.action)
+            return state == "returned" and self.answers_questions(who, report)
         if move == "done":
             return (state, kind) == ("granted", "exception") and self.reports_on(who, report.action)
         unsaid = (state, kind) == ("granted", "completion") and not report.impact
@@ -228,7 +232,9 @@ class Model(Mending, Due):
             return action.granted[-1][0] is report and action.status == action.stage
         return True
 
-    def make(self, who: str, report: Report, move: str, meeting: MeetingKey | None) -> None:
+    def make(
+        self, who: str, report: Report, move: str, meeting: MeetingKey | None, said: str | date = ""
+    ) -> None:
         own = move in DECISIONS and self.is_own_of_top(report)
         provisional = own or (meeting is not None and not self.counts(meeting))
         to = {
@@ -241,6 +247,7 @@ class Model(Mending, Due):
             "take-back": "taken_back",
             "done": "done",
             "check-impact": "done",
+            "move-impact-check": "granted",
         }
         group, meant = report.group, move
         if move == "escalate":
@@ -256,9 +263,14 @@ class Model(Mending, Due):
         step.gives_effect_to = last if move in ("ratify", "agree") else None
         step.on_behalf, step.answering = self.is_for_chair(who, report, step), report.action.group
         report.steps.append(step)
-        if not provisional:
+        if move == "move-impact-check":  # which changes nothing else
+            step.was_on, report.check_on = report.check_on, said
+        elif not provisional:
             self.take_effect(report, step)
             self.let_lapse(report.action, step)
+        if move == "check-impact":
+            step.finding = said
+            self.follow_check(who, report)
 
     def take_effect(self, report: Report, step: Step) -> None:
         if step.meant == "correct":

@@ -28,6 +28,8 @@ class Step:
     taken_back: bool = field(default=False, compare=False)  # by a correction, and so nobody's to confirm
     said: str = field(default="", compare=False)  # so, or not so
     said_by: str = field(default="", compare=False)
+    finding: str | date = ""  # of an impact check
+    was_on: date | None = None  # the day of the check before it was moved
 
 
 @dataclass(eq=False)
@@ -40,6 +42,8 @@ class Report:
     group: str  # the one it is with, or that decided it or asked its question
     state: str
     steps: list[Step]
+    check_on: date | None = None  # when its impact is to be checked
+    checked: Report | None = None  # the completion whose check asked for it
 
     def __repr__(self):
         return f"{self.kind} {self.state}, {self.group}"

@@ -1,8 +1,7 @@
 """The record and its plain model (tests/lives_model.py): each thing is done to both and compared."""
 
-from collections import Counter
 from contextlib import ExitStack, contextmanager
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from io import StringIO
 
 import hypothesis
@@ -10,7 +9,6 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management import call_command
 from django.db import connection, transaction
-from django.utils.timezone import make_aware
 from hypothesis import currently_in_test_context
 from hypothesis.stateful import RuleBasedStateMachine
 
@@ -26,14 +24,17 @@ from actions.models import (
     StrategicDriver,
     asking,
     chain,
+    impact,
+    places,
 )
 from gscp import clock
 from gscp.permissions import chairs_or_leads
 from gscp.record import Actor, Change, Tracked, recording
 from scrutiny.proof import plans
-from subgroups.models import DEMO_DOMAIN, Attendance, Group, Meeting, Partner, Post, User
+from subgroups.models import DEMO_DOMAIN, Group, Meeting, Partner, Post, User
 from tests.factories import let_answer, let_lead
-from tests.lives_model import BUSINESS_MANAGER, Held, MeetingKey, Model, Report, Step, Work
+from tests.lives_meetings import Meetings, tally
+from tests.lives_model import BUSINESS_MANAGER, MeetingKey, Model, Report, Step, Work
 from tests.lives_rows import Update
 from tests.lives_shape import SHAPES, Shape
 from tests.rows_of_record import models_of_the_record, without_triggers
@@ -50,9 +51,7 @@ def undone():
         transaction.set_rollback(True)
 
 
-# What lives have come to so far; of each thing that was tried, how often it was done and how often refused.
-tally: Counter[str] = Counter()
-
+CHECKS = {"check-impact": impact.record, "move-impact-check": impact.move_check}
 # Few days, so that the same one is asked for again.
 FORECASTS = [date(2023, 9, 30), date(2023, 12, 31), date(2024, 3, 31)]
 
@@ -85,7 +84,7 @@ def settle(name: str) -> None:
         StrategicDriver(plan=plan, kind="audit", text="An audit").save()
 
 
-class SideBySide(RuleBasedStateMachine):
+class SideBySide(Meetings, RuleBasedStateMachine):
     """A few actions on the record and in the model; all that is done to them is undone at its end."""
 
     shape_name = "gloucestershire"
@@ -120,6 +119,7 @@ class SideBySide(RuleBasedStateMachine):
         self.rows: list[int] = []  # of the reports, in the order in which they were asked for
         self.reports: list[Report] = []
         self.second_posts: list[tuple[Post, str]] = []
+        self.script: dict[str, str | date] = {}  # by move, what is said with it
         for work in works:
             self.add_work(work)
 
@@ -167,36 +167,56 @@ class SideBySide(RuleBasedStateMachine):
         self.head = head
 
     def ask_of_both(self, who: str, work: Work, kind: str, forecast: date | None, impact: str):
-        expected = self.model.may_ask(who, work, kind, forecast)
+        on = None if impact else FORECASTS[-1]
+        expected = self.model.may_ask(who, work, kind, forecast) and (
+            kind != "completion" or on is None or self.model.can_be_checked_on(who, work, on)
+        )
         report = ExceptionReport(
             action=self.action(work),
             kind=kind,
             forecast=forecast,
             evidence="https://gscp.example/minutes",
             impact=impact,
-            impact_check_on=None if impact else FORECASTS[-1],
+            impact_check_on=on,
+            impact_check_by="Somebody else",
+            impact_check_how="audit",
         )
         self.attempt(f"ask for {kind}", who, "ask", report, report.ask, expected)
         if expected:
             self.model.ask(who, work, kind, forecast, impact)
-            self.rows.append(report.pk)
-            self.reports.append(work.reports[-1])
+            work.reports[-1].check_on = on
+            self.note_asked(report.pk, work)
             self.compare()
 
+    def note_asked(self, pk: int, work: Work):
+        self.rows.append(pk)
+        self.reports.append(work.reports[-1])
+
     def move_both(self, who: str, report: Report, move: str, key: MeetingKey | None) -> bool:
-        expected = self.model.may_make(who, report, move, key)
+        said = self.what_is_said(move)
+        expected = self.model.may_make(who, report, move, key) and self.model.may_say_of_check(report, said)
         row = ExceptionReport.objects.for_pages().get(pk=self.rows[self.reports.index(report)])
         its_move = chain.MOVES_BY_NAME[move]
 
         def make(user):
             meeting = self.meeting(key) if key else None  # read for those alone who may
-            row.make_move(its_move, user, "As discussed", meeting)
+            if said and not meeting:
+                CHECKS[move](row, user, "As discussed", said)
+            else:
+                row.make_move(its_move, user, "As discussed", meeting)
 
         self.attempt(move, who, its_move.permission, row, make, expected)
         if expected:
-            self.model.make(who, report, move, key)
+            self.model.make(who, report, move, key, said)
+            if report.action.reports[-1] not in self.reports:  # the check asks to reopen the action
+                self.note_asked(ExceptionReport.objects.latest("pk").pk, report.action)
             self.compare()
         return expected
+
+    def what_is_said(self, move: str) -> str | date:
+        """Of an impact check what it found, or its new day; each in turn, if no script says which."""
+        may_be = {"check-impact": ["embedded", "partly", "not"], "move-impact-check": FORECASTS}.get(move)
+        return self.script.get(move) or may_be[self.head % len(may_be)] if may_be else ""
 
     def say_of_both(self, who: str, report: Report, step: Step, word: str):
         """The chair says of a step that it is so, or that it is not."""
@@ -344,46 +364,10 @@ class SideBySide(RuleBasedStateMachine):
             taken[step.report_id].append(step)
         for pk, report in zip(self.rows, self.reports, strict=True):
             row = rows[pk]
-            assert (row.state, row.with_group_id) == chain.place_after(taken[pk])
+            assert (row.state, row.with_group_id) == places.place_after(taken[pk])
             assert (row.state, row.with_group.slug) == (report.state, report.group)
             assert [as_in_the_model(step) for step in taken[pk]] == report.steps
             assert row.with_group.decides() or not report.undecided, "it is before nobody"
-
-    def record_meeting(self, group: str, day: date, present: list[str] | None, why: str = ""):
-        """A meeting, and the partners present if they are given; its chair goes on where that is right."""
-        known = self.model.meetings.setdefault((group, day), Held())
-        if present is not None:
-            known.present, known.why_it_went_on = present, ""
-            if self.shape.groups[group].chair_may_proceed and self.model.lacking((group, day)):
-                known.why_it_went_on = why
-        with self.on_record():
-            meeting = Meeting.objects.filter(group=self.groups[group], date=day).first()
-            if meeting is None:
-                closing_day = day - timedelta(len(self.model.papers) % 3 * 4)
-                papers_close = make_aware(datetime.combine(closing_day, time(0)))
-                meeting = Meeting(group=self.groups[group], date=day, papers_close=papers_close)
-                self.model.papers[group, day], self.model.announced[group, day] = papers_close, clock.now()
-            meeting.why_it_went_on = known.why_it_went_on
-            meeting.save()
-            rows = {row.partner.name: row for row in meeting.attendances.select_related("partner")}
-            for name, partner in self.partners.items() if present is not None else ():
-                row = rows.get(name) or Attendance(meeting=meeting, partner=partner)
-                row.presence = "present" if name in present else "absent"
-                row.save()
-        if present:
-            self.compare_quorum((group, day))
-
-    def compare_quorum(self, key: MeetingKey):
-        """What a page says names who is missing, and nobody who was there."""
-        meeting = self.meeting(key)
-        lacking, present = self.model.lacking(key), self.model.meetings[key].present or []
-        said = meeting.quorum_in_words
-        assert meeting.is_quorate == (not lacking)
-        assert said.startswith("Not quorate: ") == bool(lacking)
-        for _, named in lacking:
-            assert all((name in said) == (name not in present) for name in named)
-        assert not any(name in said for name in present)
-        tally[f"{'not ' if lacking else ''}quorate"] += 1
 
     @contextmanager
     def on_record(self):
@@ -396,4 +380,5 @@ def as_in_the_model(step: ExceptionStep) -> Step:
     meeting = (step.meeting.group.slug, step.meeting.date) if step.meeting else None
     place = step.to_state, step.to_group.slug
     flags = step.provisional, step.needs_agreement
-    return Step(step.move, *place, meeting, *flags, on_behalf=step.on_behalf)
+    found = {"finding": step.finding, "was_on": step.check_was_on}
+    return Step(step.move, *place, meeting, *flags, on_behalf=step.on_behalf, **found)

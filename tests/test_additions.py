@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from docx import Document
 
 from actions.models import Action, Addition, PlanDecision, StrategicDriver
-from actions.models.ending import free_ref
+from actions.models.carrying import free_ref
 from gscp.record import TOMBSTONE
 from scrutiny.proof import decisions
 from subgroups.models import Group, Partner, Post

@@ -17,6 +17,7 @@ from gscp.record import Change, recording
 from subgroups.models import Attendance, Meeting, Partner, User
 from tests import access_table, at_view
 from tests.conftest import form_of
+from tests.factories import TO_CHECK
 from tests.lives_side_by_side import undone
 
 # A vice-chair may do what the chair may, and whoever leads what the chair of its group may: not asked twice.
@@ -116,8 +117,8 @@ TABLE = {
         },
         # Its impact is still to be checked, by somebody else than who did it.
         "granted": {
-            "management.chair": "check-impact",
-            "executive": "check-impact correct",
+            "management.chair": "check-impact move-impact-check",
+            "executive": "check-impact move-impact-check correct",
             "business.manager": "correct",
         },
         "refused": {"management.chair": "correct", "business.manager": "correct"},
@@ -129,15 +130,15 @@ TABLE = {
             "business.manager": "return escalate grant refuse",
         },
         "granted": {
-            "management.chair": "check-impact correct",
-            "executive": "check-impact",
+            "management.chair": "check-impact move-impact-check correct",
+            "executive": "check-impact move-impact-check",
             "business.manager": "correct",
         },
         "done": {"management.chair": "correct", "business.manager": "correct"},
     },
 }
 MOVES = ["return", "escalate", "grant", "refuse", "ratify", "correct"]
-MOVES += ["answer", "take-back", "done", "check-impact"]
+MOVES += ["answer", "take-back", "done", "check-impact", "move-impact-check"]
 # Where a move leads; `answer` and `correct` to the group it was with.
 LEADS_TO = {
     "return": "returned",
@@ -148,6 +149,7 @@ LEADS_TO = {
     "take-back": "taken_back",
     "done": "done",
     "check-impact": "done",
+    "move-impact-check": "granted",
 }
 ASKER = {"002": "management.chair", "003": "management.chair", "005": "cem.chair", "006": "qiip.chair"}
 JUNE = {
@@ -220,9 +222,7 @@ def report(it_is, user):
         ref, kind = matter
         record_attendance(user("business.manager"), "provisionally" not in state)
         action = Action.objects.get(plan__label="2021-22", ref=ref)
-        report = ExceptionReport(
-            action=action, kind=kind, evidence="https://gscp.example/", impact_check_on="2021-12-31"
-        )
+        report = ExceptionReport(action=action, kind=kind, evidence="https://gscp.example/", **TO_CHECK)
         with recording(user(ASKER[ref]), "Asked"):
             report.ask(user(ASKER[ref]))
         for move in moves_to(report, state):
@@ -246,7 +246,8 @@ def send(client, report, move, hidden=None):
     """What the move's page sends, whose hidden fields may be at hand already."""
     url = url_of(report, move)
     hidden = form_of(client.get(url)) if hidden is None else hidden
-    return client.post(url, hidden | {"move": move, "reason": "As discussed"})
+    of_check = {"finding": "partly", "day-day": 31, "day-month": 1, "day-year": 2022}
+    return client.post(url, hidden | {"move": move, "reason": "As discussed"} | of_check)
 
 
 def offered(client, report) -> tuple[set[str], dict[str, dict[str, str]]]:

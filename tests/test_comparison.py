@@ -91,6 +91,7 @@ PLANNED = {
     "actions.businessplan": {"first_day", "last_day"},
     "actions.milestone": {"due"},
     "actions.exceptionreport": {"forecast", "impact_check_on"},
+    "actions.exceptionstep": {"check_was_on"},
     "actions.progressupdate": {"forecast"},
     "actions.review": {"next_on"},
     # From which period on, and of which one: figures come after it, by the day that their measure says.

@@ -8,6 +8,7 @@ import pytest
 from actions import findings
 from actions.models import Action, ExceptionReport, Kind, chain
 from subgroups.models import Attendance, Group, Meeting, Partner, Post, PostHolding
+from tests.factories import TO_CHECK
 
 pytestmark = pytest.mark.django_db
 NO_DATE = "Without a date it can never be late."
@@ -157,7 +158,7 @@ def test_a_completion_granted_is_the_evidence(granted, make, change, action, it_
 
 def test_an_impact_checked_later_is_no_later_completion(granted, make, it_is):
     it_is(2021, 6, 15)
-    completion = granted(Kind.COMPLETION, evidence="The training register", impact_check_on=date(2021, 9, 1))
+    completion = granted(Kind.COMPLETION, evidence="The training register", **TO_CHECK)
     granted(Kind.REOPENING)
     make("check-impact", completion, "Fewer repeat referrals")
     assert "reopened" in why("006")
@@ -165,7 +166,7 @@ def test_an_impact_checked_later_is_no_later_completion(granted, make, it_is):
 
 def test_a_completion_whose_impact_was_checked_is_evidence(granted, make, it_is):
     it_is(2021, 6, 15)
-    completion = granted(Kind.COMPLETION, evidence="The training register", impact_check_on=date(2021, 9, 1))
+    completion = granted(Kind.COMPLETION, evidence="The training register", **TO_CHECK)
     make("check-impact", completion, "Fewer repeat referrals")
     assert why("006") == {}
 

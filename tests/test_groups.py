@@ -13,6 +13,7 @@ from gscp.record import recording
 from subgroups.checks import what_top_group_lacks
 from subgroups.models import Group, Meeting, Partner, Post, QuorumPart
 from tests.answers import said
+from tests.factories import TO_CHECK
 from tests.groups import end, move
 from tests.partnership import day_of, filled
 
@@ -209,7 +210,7 @@ def test_impact_is_checked_above_the_group_that_did_it(responsible, ask, user, m
         "management.chair",
         kind="completion",
         evidence="https://gscp.example/",
-        impact_check_on="2021-12-31",
+        **TO_CHECK,
     )
     report = move(report, "grant", user("executive"), meeting("executive"))
     chairs = ("executive", "management.chair", "qiip.chair")

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from actions.models import ExceptionReport
-from actions.models.chain import place_after
+from actions.models.places import place_after
 from gscp.record import Change
 from scrutiny.proof.walk import verify
 from subgroups.models import Meeting, Partner, QuorumPart

@@ -12,7 +12,7 @@ from django.utils import timezone
 from actions import findings
 from actions.management.commands import play_year
 from actions.models import Action, ExceptionReport
-from actions.models.chain import place_after
+from actions.models.places import place_after
 from gscp.record import Change, demonstration_day
 from subgroups.models import Meeting
 from tests.published import PLAN, TABLE, publish_measures

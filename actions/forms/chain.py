@@ -8,16 +8,28 @@ from urllib.parse import urlsplit
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 
 from actions.asked_late import ASKED, late_now
 from actions.forms.base import ActionForm
-from actions.models import Action, Confirmation, ExceptionReport, ExceptionStep, Kind, ProgressUpdate, State
+from actions.models import (
+    Action,
+    Confirmation,
+    ExceptionReport,
+    ExceptionStep,
+    Kind,
+    ProgressUpdate,
+    State,
+    asking,
+)  # fmt: skip
 from actions.models.chain import ENTERED_FOR_CHAIR, LAPSE, MOVES, MOVES_BY_NAME, PUT_BACK, Move
+from actions.models.impact import BEFORE_COMPLETION
+from actions.models.impact_choices import How
 from actions.models.line import line_of
 from actions.rules import Rule
+from gscp import clock
 from gscp.dates import day_and_month, day_in_words
 from gscp.forms import RecordForm, date_field, has_words, reason_field, with_example
-from gscp.permissions import chairs_or_leads
 from gscp.record import Change, ChangeQuerySet
 from gscp.words import lower_first
 from subgroups.models import Baseline, Measure, MeasureAgency, Meeting, Reading, Target
@@ -25,8 +37,14 @@ from subgroups.scorecard import OF_REGISTERS
 
 NO_ADDRESS = "Give the address of a web page, without a user name."
 LINK = re.compile(r"\S*[.:/]\S*")
+NO_CHECKER = "Say who will check it."
+NO_WAY = "Choose how it will be checked."
+NO_DAY = "Give the day of the check too, or leave out who checks it and how."
+NOT_MEASURED = "Choose a measure only if one will show it, above."
 BOTH = "You gave the difference it made and a day on which to check that. Keep one of the two."
-OPTIONAL = {(Kind.EXCEPTION, "forecast"), (Kind.COMPLETION, "impact"), (Kind.COMPLETION, "impact_check_on")}
+PLANNED = ("impact_check_by", "impact_check_how", "impact_check_measure")  # of an impact check
+OF_CHECK = ("impact_check_on", *PLANNED)
+OPTIONAL = {(Kind.EXCEPTION, "forecast"), *((Kind.COMPLETION, name) for name in ("impact", *OF_CHECK))}
 
 
 def plain_address(address: str) -> None:
@@ -55,7 +73,7 @@ class EvidenceField(forms.CharField):
 class AskForm(ActionForm, forms.ModelForm):
     button = "Send it"
     keeps_draft = True
-    not_marked_optional = {"impact", "impact_check_on"}
+    not_marked_optional = {"impact", *OF_CHECK}
 
     evidence = EvidenceField(
         max_length=1000,
@@ -70,11 +88,15 @@ class AskForm(ActionForm, forms.ModelForm):
         model = ExceptionReport
         fields = [
             "what", "cause", "effect", "recovery", "forecast",
-            "asked_for", "evidence", "impact", "impact_check_on",
+            "asked_for", "evidence", "impact", *OF_CHECK,
         ]  # fmt: skip
         widgets = dict.fromkeys(
             ("what", "cause", "effect", "recovery", "asked_for", "impact"), forms.Textarea(attrs={"rows": 3})
-        )
+        ) | {"impact_check_by": forms.TextInput, "impact_check_how": forms.RadioSelect}
+        help_texts = {
+            "impact_check_by": "A post or a group, not who did the action.",
+            "impact_check_measure": "Only where a measure of the scorecards will show it.",
+        }
 
     def __init__(self, *args, report: ExceptionReport, found_by: Iterable[Rule] = (), **kwargs):
         self.kind = Kind(report.kind)
@@ -94,14 +116,24 @@ class AskForm(ActionForm, forms.ModelForm):
             ) not in OPTIONAL and name not in self.fields_taken_out
             if isinstance(self.fields[name].widget, forms.Textarea):
                 self.fields[name].validators.append(has_words)
+        if self.kind == Kind.COMPLETION:
+            self.offer_checks(report)
         if self.kind == Kind.NEW_DATE and not report.pk:
             self.initial["forecast"] = expected_later(report.about)
+
+    def offer_checks(self, report: ExceptionReport) -> None:
+        self.fields["impact_check_how"].choices = How.choices  # type: ignore[attr-defined]  # a ChoiceField
+        in_use = Q(pk__in=Measure.objects.in_use_on(clock.today())) | Q(pk=report.impact_check_measure_id)
+        measures = Measure.objects.filter(in_use).select_related("group")
+        self.fields["impact_check_measure"].queryset = measures  # type: ignore[attr-defined]  # of rows
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         for name in ("forecast", "impact_check_on"):
             if name in self.fields:
                 self.check_day(name, data.get(name))
+        if self.kind == Kind.COMPLETION:
+            self.check_planned(data)
         day, due = data.get("forecast"), self.subject.due
         if self.kind == Kind.NEW_DATE and day and due and day < due:
             later = f"{self.subject} is due on {day_in_words(due)}: ask for a later date."
@@ -113,6 +145,27 @@ class AskForm(ActionForm, forms.ModelForm):
         elif self.kind == Kind.COMPLETION and len(given) > 1:
             self.add_error("impact", BOTH)
         return data
+
+    def check_day(self, name: str, day: date | None, *, may_be_past: bool = False) -> None:
+        if name == "impact_check_on" and day and day < clock.today():
+            if "impact_check_on" in self.changed_data:
+                self.add_error(name, BEFORE_COMPLETION)
+            return
+        super().check_day(name, day, may_be_past=may_be_past)
+
+    def check_planned(self, data: dict[str, Any]) -> None:
+        """A day is given with by whom and how; what is not for a day is for none."""
+        on = data.get("impact_check_on")
+        for name, missing in zip(PLANNED[:2], (NO_CHECKER, NO_WAY), strict=True):
+            if on and not data.get(name) and name not in (*self.errors, *self.fields_taken_out):
+                self.add_error(name, missing)
+        if not on and not self.errors.keys() & {*OF_CHECK} and any(data.get(name) for name in PLANNED):
+            self.add_error("impact_check_on", NO_DAY)
+        is_measured = data.get("impact_check_how") == How.MEASURE
+        if is_measured and not data.get("impact_check_measure"):
+            self.add_error("impact_check_measure", "Choose the measure.")
+        elif data.get("impact_check_measure") and not is_measured:
+            self.add_error("impact_check_measure", NOT_MEASURED)
 
     def success_message(self) -> str:
         group = self.instance.with_group
@@ -130,7 +183,7 @@ class AskForm(ActionForm, forms.ModelForm):
 
     @property
     def on_behalf(self) -> bool:
-        return not chairs_or_leads.test(self.user, self.instance)
+        return not asking.speaks_for_itself(self.instance, self.user)
 
     def act_scope(self) -> list:
         return [*super().act_scope(), self.kind.value]
@@ -179,7 +232,7 @@ class MoveForm(ActionForm):
     @property
     def on_behalf(self) -> bool:
         is_for_chair = self.move.name in ENTERED_FOR_CHAIR
-        return is_for_chair and not chairs_or_leads.test(self.user, self.report)
+        return is_for_chair and not asking.speaks_for_itself(self.report, self.user)
 
     def success_message(self) -> str:
         said = f"{self.report}: {lower_first(self.move.result)}.{what_followed(self.step)}"

@@ -118,11 +118,11 @@ class Action(Tracked):
     reopened_at: datetime | None
     reopened_for: str | None
     reasons: list[tuple[Any, str]]
+    unchecked: Any  # the completion whose impact check is overdue
     stands_as: Any  # of show_what_comes(): the open Action that one of a draft goes on with
-    # Set by the views: off_plan_rows(), attach_asked().
+    # Set by the views: off_plan_rows(), attach_asked(), attach_last_decisions().
     why: list[str]
     asked: list[Any]  # ExceptionReports
-    # Set by attach_last_decisions() of the views.
     last_decision: Any  # an ExceptionStep
 
     objects = ActionManager()  # type: ignore[misc]  # mypy: the base's is a class variable
@@ -290,7 +290,7 @@ class Action(Tracked):
             return f"{self} is not open in a live plan."
         if not self.original_date:
             return f"{self} has no date yet."
-        if self.came_from:
+        if self.came_from or self.carried_by.exists():
             return f"{self} was carried forward with its first date: it stays."
         if self.updates.exists() or self.agreed_date:
             return f"{self} has been reported on or re-dated: its first date stays."

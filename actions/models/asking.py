@@ -6,13 +6,12 @@ A `report` is an ExceptionReport, whose module imports this one.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from actions.models import effects
+from actions.models import effects, impact
 from actions.models.action import Action
 from actions.models.chain import ASKING_MOVES, CHANGE, ENDS_THE_ACTION, NOT_SO, NOT_SO_LEADS_TO, Kind
 from actions.models.step import PUT_IN_FORCE, ExceptionStep
@@ -23,9 +22,14 @@ from gscp.words import lower_first
 from subgroups.models import Group, Meeting, PostHolding, User
 
 
+def speaks_for_itself(report: Any, by: User) -> bool:
+    """Whether this user asks for themselves, and for no chair: so does who checked the impact."""
+    return bool(report.after_check_id) or chairs_or_leads.test(by, report)
+
+
 def groups_of_asker(report: Any, by: User) -> set[int]:
     """Keys of the groups whose chair asks; for a chair, of those of each chair that it may be entered for."""
-    if chairs_or_leads.test(by, report):
+    if speaks_for_itself(report, by):
         return {group.pk for group in by.chaired_groups}
     chairing = PostHolding.objects.in_force_on(clock.today()).filter(post__role__in=CHAIRS)
     asking = chairing.filter(post__group=report.group.acting_group()).values("user")
@@ -48,7 +52,8 @@ def why_not_askable(report: Any) -> str:
     if report.measure_id:
         return "" if report.measure.is_read else f"{report.measure} is not read any more."
     action = report.action
-    if not action.plan.is_live:
+    # Of an action of a closed plan what an impact check asks: it may go on in a live one.
+    if not action.plan.is_live and not (action.plan.is_closed and report.after_check_id):
         return action.plan.why_nothing_is_asked
     if action.status not in report.terms.statuses:
         return f"{action} is {action.get_status_display().lower()}."
@@ -66,12 +71,6 @@ def group_that_accepts(report: Any) -> Group | None:
     if report.with_group.accepts_high:
         return None
     return next((group for group in report.with_group.deciding_above() if group.accepts_high), None)
-
-
-def impact_to_check(day: date) -> str:
-    overdue = max((clock.today() - day).days, 0)
-    ago = f", {overdue:,} day{'' if overdue == 1 else 's'} overdue" if overdue else ""
-    return f"impact to be checked on {day_in_words(day)}{ago}"
 
 
 def check_new_date(report: Any) -> None:
@@ -120,6 +119,8 @@ def change_words(report: Any, by: User, reason: str) -> None:
     if all(report.as_read[name] == getattr(report, name) for name in report.terms.fields):
         raise ValidationError("This says the same as before.")
     check_new_date(report)
+    if report.as_read["impact_check_on"] != report.impact_check_on:
+        impact.check_planned(report)
     place = {"to_state": report.state, "to_group": report.with_group}
     report.save()
     report.add_step(CHANGE, by, report.group.acting_group(), reason=reason, **place)

@@ -5,7 +5,7 @@ Pages, help texts, URLs and tests read three tables: State, TERMS and MOVES.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -118,6 +118,9 @@ TERMS: dict[str, Terms] = {
             "evidence": "Where the evidence is",
             "impact": "What difference it made for children",
             "impact_check_on": "The date on which impact will be checked",
+            "impact_check_by": "Who will check it",
+            "impact_check_how": "How it will be checked",
+            "impact_check_measure": "Which measure",
         },
     ),
     Kind.REOPENING: Terms(
@@ -150,8 +153,10 @@ NOT_COMPLETED = f"If it asked for completion, the action becomes “{STATUS_REFU
 
 # Who may make a move, in words, by the permission it takes; gscp/permissions.py holds the rules.
 WHO_MAY = {
-    "ask": "the chair of the responsible group, who leads the action, or the Business Manager",
-    "take_back": "the chair of the responsible group, or who leads the action",
+    "ask": "the chair of the responsible group, who leads the action, or the Business Manager; "
+    "after an impact check, who may check it",
+    "take_back": "the chair of the responsible group, or who leads the action; after an impact check, "
+    "who may check it",
     "decide": "the group it is with, at a meeting; never who answers for the action",
     "report": "the chair of the responsible group, who leads the action, or the Business Manager",
     "check_impact": "a chair of a deciding group above the responsible one; never who answers for it",
@@ -166,6 +171,7 @@ class Condition:
     is_met: Callable[[Any], bool] = lambda report: True
 
 
+CHECK_IMPACT, MOVE_CHECK = "check-impact", "move-impact-check"
 # A provisional decision is put in force or replaced before anything else happens.
 NOTHING_TO_RATIFY = Condition(
     "Not while a decision waits to be put in force.", lambda report: not report.provisional_decision
@@ -173,6 +179,10 @@ NOTHING_TO_RATIFY = Condition(
 NOT_THE_ANSWERING_GROUP = Condition(
     "Not by a group that answers for the action itself, if there is one above it.",
     lambda report: not report.is_with_answering_group,
+)
+IMPACT_TO_CHECK = Condition(
+    "Where a date was given for it, and no decision waits to be put in force.",
+    lambda report: report.lacks_impact and not report.provisional_decision,
 )
 # What nobody has confirmed may be nobody's wish.
 CONFIRMED = "Not before the chair who asks has confirmed what was entered for them."
@@ -340,19 +350,29 @@ MOVES = [
         condition=NOTHING_TO_RATIFY,
     ),
     Move(
-        "check-impact",
+        CHECK_IMPACT,
         "Record the impact found",
         "Impact checked",
-        "What difference the completed action made for children, checked by somebody else than who did it.",
+        "What difference the completed action made for children, checked by somebody else than who did it. "
+        "If it is not embedded, reopening the action is asked at once.",
         (State.GRANTED,),
         State.DONE,
         "check_impact",
         kinds=(Kind.COMPLETION,),
         reason_label="What difference it made for children",
-        condition=Condition(
-            "Where a date was given for it, and no decision waits to be put in force.",
-            lambda report: report.lacks_impact and not report.provisional_decision,
-        ),
+        condition=IMPACT_TO_CHECK,
+    ),
+    Move(
+        MOVE_CHECK,
+        "Move the impact check",
+        "Impact check moved",
+        "The impact is checked on another day. The old day stays on record.",
+        (State.GRANTED,),
+        State.GRANTED,
+        "check_impact",
+        kinds=(Kind.COMPLETION,),
+        reason_label="Why it is moved",
+        condition=IMPACT_TO_CHECK,
     ),
 ]
 MOVES_BY_NAME = {move.name: move for move in MOVES}
@@ -372,27 +392,4 @@ NOT_SO_LEADS_TO = {
     "done": (State.GRANTED, (State.DONE,)),
 }
 # Of what was granted, what came of it is told after its plan is closed, too. Nothing else moves then.
-AFTER_CLOSING = {move.name for move in MOVES if move.to_state == State.DONE}
-
-
-def place_after(steps: Iterable[Any]) -> tuple[str, int | None]:
-    """The state that these ExceptionSteps lead to in their order, and the id of the group it is then with.
-
-    Provisional ones change nothing.
-    """
-    place: tuple[str, int | None] = ("", None)
-    for step in steps:
-        if not step.provisional:
-            place = step.to_state, step.to_group_id
-    return place
-
-
-def provisional_after(steps: Iterable[Any]) -> Any:
-    """The ExceptionStep that waits to be ratified or agreed to after these; None if none does.
-
-    Each step replaces it, but for a lapse that was put back before the same group.
-    """
-    left = list(steps)
-    while left and left[-1].move == PUT_BACK and left[-1].to_group_id == left[-2].to_group_id:
-        del left[-2:]
-    return left[-1] if left and left[-1].provisional else None
+AFTER_CLOSING = {MOVE_CHECK, *(move.name for move in MOVES if move.to_state == State.DONE)}

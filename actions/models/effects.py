@@ -5,14 +5,13 @@ A `report` is an ExceptionReport, whose module imports this one.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Max
 
 from actions.models import chain, checks
 from actions.models.action import Action
+from actions.models.carried import is_carried, take_back
 from actions.models.chain import GRANTED_OR_DONE, LAPSE, PUT_BACK, Kind, State
 from actions.models.step import ExceptionStep
 from gscp.record import history_of
@@ -27,7 +26,7 @@ def take(report: Any) -> None:
     if report.measure_id:
         return  # nothing of a measure changes by a decision
     terms, action = report.terms, report.about
-    if report.state == State.GRANTED:
+    if report.state == State.GRANTED and not is_carried(report):
         if terms.column and not terms.can_stand(action.status):
             raise ValidationError(f"{action} is {action.get_status_display().lower()}.")
         action.status = terms.status_granted or action.status
@@ -72,27 +71,6 @@ def check_no_date_came(action: Action, since: ExceptionStep) -> None:
         )
 
 
-def redated_in(actions: Collection[int]) -> dict[int, int]:
-    """By their keys, the entry of the last decision in force that granted each a new date, if one did."""
-    steps = ExceptionStep.objects.filter(report__action__in=actions, report__kind=Kind.NEW_DATE)
-    granted = steps.filter(report__state__in=GRANTED_OR_DONE, to_state=State.GRANTED, provisional=False)
-    return dict(granted.order_by().values_list("report__action").annotate(Max("change_id")))
-
-
-def date_as(old: Action, new: Action, redated: Mapping[int, int]) -> None:
-    """Give the new action the dates of the old one, but for its own first date, if the old one has none.
-
-    A new date that was granted to it after the old one's stays, too.
-
-    Args:
-        redated: redated_in() of both.
-    """
-    if old.original_date or not new.original_date:
-        new.original_date, new.precision = old.original_date, old.precision
-    if redated.get(new.pk, 0) <= redated.get(old.pk, 0):
-        new.agreed_date = old.agreed_date
-
-
 def undo(report: Any, decision: ExceptionStep) -> None:
     """Put back what a decision on the report changed on the action.
 
@@ -103,6 +81,9 @@ def undo(report: Any, decision: ExceptionStep) -> None:
     checks.check_no_other_undecided(report)
     action, column = report.about, report.terms.column
     if report.state not in GRANTED_OR_DONE or not column:
+        return
+    if decision.carried_to_id:
+        take_back(decision)
         return
     if report.kind == Kind.NEW_DATE:
         check_date_went_nowhere(action)

@@ -8,7 +8,6 @@ a live plan: a draft is on no dashboard, and nothing open is out of sight. Until
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from itertools import islice
 from typing import Any, Self
 
 from django.core.exceptions import ValidationError
@@ -17,24 +16,19 @@ from django.db.models import Q
 
 from actions.models.action import Action
 from actions.models.amendment import Amendment
+from actions.models.carrying import go_on_in, stand_like
 from actions.models.chain import LAPSE, TERMS, State
 from actions.models.copying import begun_in
-from actions.models.effects import date_as, redated_in
 from actions.models.exception import ExceptionReport
-from actions.models.further_action import Milestone
 from actions.models.last_word import check_ended_by
 from actions.models.plan import BusinessPlan, refuse_if_closed
 from actions.models.plan_decision import PlanDecision, adoption_that_waits
-from actions.models.since_copied import bring_along, same_in
-from actions.models.taken_out import not_taken_out, text_or_taken_out
-from actions.models.update import ProgressUpdate
-from actions.models.who import assign, owners_of
+from actions.models.since_copied import bring_along
+from actions.models.taken_out import text_or_taken_out
 from gscp.record import FreeText, History, Tracked, TrackedQuerySet
-from gscp.words import lower_first, numbered
+from gscp.words import lower_first
 from subgroups.models import User
 
-# What a new action takes over from the one that it goes on with, beside its dates, its leads and its owners.
-COPIED = ("title", "text", "outcome", "known_by", "priority", "who", "group", "timescale")
 LEAST_PARTS = 2
 DRAFT = BusinessPlan.Status.DRAFT
 
@@ -310,61 +304,11 @@ def check_goes_into(action: Action, into: Action | None) -> None:
         raise ValidationError({"into": f"A meeting has decided how {into} ends: choose where that goes on."})
 
 
-def go_on_in(plan: BusinessPlan, old: Action, ref: str, text: str, *, first: bool) -> Action:
-    """A new action of the plan that goes on with this one."""
-    new = Action(
-        plan=plan,
-        ref=free_ref(plan, ref),
-        driver=same_in(plan, old.driver),
-        theme=same_in(plan, old.theme) if old.theme else None,
-        review_date=old.review_date,
-        audit=old.audit,
-        **{name: not_taken_out(getattr(old, name)) for name in COPIED},
-    )
-    new.text = text_or_taken_out(text or old.text, f"{old} of {old.plan}")
-    new.who = new.who or str(old.group)
-    take_over(old, new, first=first)
-    assign(new, old.lead_posts, owners_of(old))
-    return new
-
-
 def take_over(old: Action, new: Action, *, first: bool, text: str = "") -> None:
-    """Save the new action with the dates of the old one, how it stands, and what was agreed since it began.
-
-    The first one has the milestones, too: those that are not done.
-    """
+    """Save the new action as the old one stands, with what was agreed of that since it began."""
     bring_along(old, new)
     new.text = text_or_taken_out(text, f"{old} of {old.plan}") if text else new.text
-    date_as(old, new, redated_in([old.pk, new.pk]))
-    stand_as(old, new)
-    new.earlier_new_dates = old.times_redated
-    if not new.plan.is_draft and new.pk not in ProgressUpdate.objects.rated_last([old.pk, new.pk]):
-        new.rating = old.rating
-    new.save()
-    there = {milestone.text: milestone for milestone in new.milestones.all()}
-    for milestone in old.milestones.all() if first else ():
-        text = text_or_taken_out(milestone.text, "this milestone")
-        same = there.get(text)
-        if same and milestone.done_on and not same.done_on:
-            same.done_on = milestone.done_on
-            same.save()
-        elif not same and not milestone.done_on:
-            Milestone(action=new, text=text, due=milestone.due).save()
-
-
-def stand_as(old: Action, new: Action) -> None:
-    """Give the new action the status of the old one. Of a published one it stays that it has begun."""
-    is_used = new.pk and new.plan.was_published and (new.updates.exists() or new.exception_reports.exists())
-    if not is_used:
-        new.status = Action.Status.NOT_STARTED
-    if new.status == Action.Status.NOT_STARTED and old.status != Action.Status.NOT_STARTED:
-        new.status = Action.Status.IN_PROGRESS
-
-
-def free_ref(plan: BusinessPlan, ref: str) -> str:
-    taken = set(plan.refs_taken)
-    # 20 characters at most, with the number that tells it from another.
-    return next(one for one in (ref, *islice(numbered(ref[:16]), len(taken) + 1)) if one not in taken)
+    stand_like(old, new, first=first)
 
 
 def let_lapse(action: Action, decision: PlanDecision, ending: ActionEnding, by: User) -> None:

@@ -12,24 +12,24 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from actions.models import asking, chain, checks, effects, own_decision
+from actions.models import asking, carried, chain, checks, effects, impact, own_decision, places
 from actions.models.action import Action, first_to_decide
 from actions.models.chain import CHANGE, PASS_ON, RAISE, UNDECIDED, Kind, Move, State
+from actions.models.impact_choices import How
 from actions.models.reports import ExceptionReportQuerySet
 from actions.models.step import ExceptionStep
+from actions.models.told import Told
 from gscp import clock
-from gscp.dates import day_in_words
-from gscp.permissions import chairs_or_leads
 from gscp.record import ClearText, FreeText, History, Tracked
 from gscp.words import lower_first
 from subgroups.models import Group, Measure, Meeting, Post, User
 
 
-class ExceptionReport(Tracked):
+class ExceptionReport(Told, Tracked):
     """A decision that a chair asks for: something is off plan, or only a meeting may grant what is wanted.
 
     Who asked can change it until papers close for the meeting that decides it. `state` and `with_group` are
-    what chain.place_after() makes of its steps: the group that it waits for, or that decided or returned it.
+    what places.place_after() makes of its steps: the group that it waits for, or that decided or returned it.
     """
 
     action = models.ForeignKey(
@@ -49,6 +49,14 @@ class ExceptionReport(Tracked):
     evidence = FreeText(blank=True, max_length=1000)
     impact = FreeText("what difference it made for children", blank=True)
     impact_check_on = models.DateField("impact will be checked on", null=True, blank=True)
+    impact_check_by = FreeText("who will check it", max_length=200, blank=True)
+    impact_check_how = models.CharField("how it will be checked", max_length=10, choices=How, blank=True)
+    impact_check_measure = models.ForeignKey(
+        Measure, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="by which measure"
+    )
+    after_check = models.ForeignKey(
+        ExceptionStep, models.PROTECT, null=True, blank=True, related_name="asked", verbose_name="after"
+    )
     state = models.CharField(max_length=20, choices=State)
     with_group = models.ForeignKey(Group, models.PROTECT, related_name="reports", verbose_name="with")
 
@@ -116,18 +124,6 @@ class ExceptionReport(Tracked):
         return self.about.lead_posts
 
     @property
-    def labelled_values(self) -> list[tuple[str, str]]:
-        """Of each field that is filled in: its label on the form, and its text."""
-        values = ((label, getattr(self, name)) for name, label in self.terms.fields.items())
-        texts = ((label, day_in_words(v) if isinstance(v, date) else v) for label, v in values)
-        return [(label, text) for label, text in texts if text]
-
-    @property
-    def summary(self) -> str:
-        text = self.asked_for or self.cause or self.what
-        return f"{day_in_words(self.forecast)}: {text}" if self.kind == Kind.NEW_DATE else text
-
-    @property
     def asked_at(self) -> datetime:
         return self.steps.all()[0].change.clock
 
@@ -149,25 +145,6 @@ class ExceptionReport(Tracked):
 
     def can_be_decided_at(self, meeting: Meeting) -> bool:
         return meeting.date <= clock.today() and not self.came_too_late_for(meeting)
-
-    @property
-    def outstanding(self) -> str:
-        """What is still to be done of what was granted; "" if nothing is."""
-        if self.state != State.GRANTED:
-            return ""
-        if self.kind == Kind.EXCEPTION:
-            return "not reported done yet"
-        if self.kind == Kind.COMPLETION and self.impact_check_on and not self.impact:
-            return asking.impact_to_check(self.impact_check_on)
-        return ""
-
-    @property
-    def state_in_words(self) -> str:
-        return ", ".join(filter(None, [self.place_in_words, self.outstanding]))
-
-    @property
-    def place_in_words(self) -> str:
-        return f"With the {self.with_group}" if self.state == State.WAITING else self.get_state_display()
 
     @property
     def is_undecided(self) -> bool:
@@ -211,7 +188,7 @@ class ExceptionReport(Tracked):
     @property
     def provisional_decision(self) -> ExceptionStep | None:
         """The decision that waits for a quorum or for another post; a later step replaces it."""
-        return chain.provisional_after(self.steps.all())
+        return places.provisional_after(self.steps.all())
 
     @property
     def decision_in_force(self) -> ExceptionStep | None:
@@ -269,11 +246,12 @@ class ExceptionReport(Tracked):
         return self.is_with_answering_group or (high and accepted_above and not self.with_group.accepts_high)
 
     @property
-    def lacks_impact(self) -> bool:
-        return not self.impact
+    def is_frozen(self) -> bool:
+        """Whether nothing more is decided on it: what an impact check asks is, in a closed plan too."""
+        return self.about.is_frozen and not self.after_check_id
 
     def allows(self, move: Move) -> bool:
-        is_frozen = self.about.is_frozen and move.name not in chain.AFTER_CLOSING
+        is_frozen = self.is_frozen and move.name not in chain.AFTER_CLOSING
         fits = self.state in move.from_states and self.kind in move.kinds
         return fits and not is_frozen and move.condition.is_met(self)
 
@@ -303,6 +281,7 @@ class ExceptionReport(Tracked):
         asking.check_new_date(self)
         self.state = State.WAITING
         self.with_group = self.first_group(by)
+        impact.check_planned(self)
         self.save()
         self.add_step(RAISE, by, self.group.acting_group(), to_state=self.state, to_group=self.with_group)
         effects.take(self)
@@ -315,11 +294,14 @@ class ExceptionReport(Tracked):
             lambda group: group.pk in own or self.about.is_answered_for_by(group),
         )
 
-    def make_move(self, move: Move, by: User, reason: str, meeting: Meeting | None = None) -> ExceptionStep:
+    def make_move(
+        self, move: Move, by: User, reason: str, meeting: Meeting | None = None, **columns: Any
+    ) -> ExceptionStep:
         """Record the move as a step, and its effect on the report and the action.
 
         A decision of a meeting without a quorum is provisional: it is recorded and changes nothing. So is one
-        of the top group about its own action, until the holder of another of its posts agrees.
+        of the top group about its own action, until the holder of another of its posts agrees. A step that
+        leads nowhere else, as when an impact check is moved, has no effect on the action.
 
         Raises:
             ValidationError: the move is not possible in this state, or not at this meeting.
@@ -341,6 +323,9 @@ class ExceptionReport(Tracked):
             raise ValidationError("This meeting is not quorate either: it cannot put anything in force.")
         provisional = is_own or (meeting is not None and not meeting.decisions_take_effect)
         to_state, to_group = self.place_of(move, earlier)
+        has_effect = not provisional and (move.is_decision or to_state != self.state)
+        if has_effect and (new := carried.carry_on(self, to_state)):
+            columns["carried_to"] = new
         step = self.add_step(
             move.name,
             by,
@@ -352,17 +337,23 @@ class ExceptionReport(Tracked):
             needs_agreement=is_own,
             points_to=earlier,
             reason=reason,
+            **columns,
         )
-        if not provisional:
-            if step.corrected_decision:
-                effects.undo(self, step.corrected_decision)
-            self.state, self.with_group = to_state, to_group
+        if has_effect:
+            self.take_effect(step)
+        elif not provisional:
             self.save()
-            if step.corrected_decision:
-                effects.put_back(step.corrected_decision, step)
-            effects.take(self)
-            effects.lapse(self, step)
         return step
+
+    def take_effect(self, step: ExceptionStep) -> None:
+        if step.corrected_decision:
+            effects.undo(self, step.corrected_decision)
+        self.state, self.with_group = step.to_state, step.to_group
+        self.save()
+        if step.corrected_decision:
+            effects.put_back(step.corrected_decision, step)
+        effects.take(self)
+        effects.lapse(self, step)
 
     def place_of(self, move: Move, earlier: ExceptionStep | None) -> tuple[str, Group]:
         """The state and the group that a move leads to; `earlier` as earlier_decision() has it."""
@@ -391,7 +382,7 @@ class ExceptionReport(Tracked):
         step.on_behalf = (
             move in chain.ENTERED_FOR_CHAIR
             and group not in by.chaired_groups
-            and not (step.meeting is None and chairs_or_leads.test(by, self))
+            and not (step.meeting is None and asking.speaks_for_itself(self, by))
             and not step.needs_agreement
         )
         step.save()

@@ -14,10 +14,11 @@ from django.utils.text import get_text_list
 
 from actions.models.action import Action
 from actions.models.amendment import LABELS, in_words
+from actions.models.carrying import date_as, redated_in
 from actions.models.chain import Kind
 from actions.models.coming import MOST_COMPARED
 from actions.models.copying import all_begun_in
-from actions.models.effects import date_as, redated_in, stands
+from actions.models.effects import stands
 from actions.models.ending import ActionEnding, Successor
 from actions.models.last_word import check_agreed_by, read_at_once, what_decides_it, who_agrees
 from actions.models.plan import BusinessPlan

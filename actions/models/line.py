@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import itemgetter
 
 from django.apps import apps
 from django.db.models import Min
@@ -11,9 +12,12 @@ from actions.models.plan import BusinessPlan, plans_by_key
 from gscp.facts import fact_of
 
 
-@fact_of("actions.successor", "actions.actionending", "actions.plandecision", "actions.businessplan")
+@fact_of(
+    "actions.successor", "actions.actionending", "actions.plandecision", "actions.businessplan",
+    "actions.exceptionreport", "actions.exceptionstep",
+)  # fmt: skip
 def earlier_actions() -> dict[int, dict[int, int | None]]:
-    """By the key of an action those that were carried forward or split in it, over all years.
+    """By the key of an action those that were carried forward, split or reopened in it, over all years.
 
     Of each the number of the entry with which it went on there, or None while it goes on in a draft only:
     see before_it_went_on(). The nearest comes first.
@@ -22,10 +26,16 @@ def earlier_actions() -> dict[int, dict[int, int | None]]:
     live_since = dict(live.annotate(Min("change_id")))
     in_force = apps.get_model("actions.Successor").objects.in_force().exclude(to_action=None)
     earlier: dict[int, dict[int, int | None]] = {}
-    # In the order in which they were recorded: what an action goes on with is known before it ends itself.
     columns = ("to_action", "ending__action", "to_plan", "change_id")  # the last entry gave it its action
-    for action, before, plan, number in in_force.order_by("pk").values_list(*columns):
-        went_on = max(number, live_since[plan]) if plans_by_key()[plan].was_published else None
+    rows = [
+        (action, before, max(number, live_since[plan]) if plans_by_key()[plan].was_published else None)
+        for action, before, plan, number in in_force.order_by("pk").values_list(*columns)
+    ]
+    # What is reopened in a closed plan goes on in one that is live then.
+    steps = apps.get_model("actions.ExceptionStep").objects.in_force().exclude(carried_to=None)
+    rows += steps.values_list("carried_to", "report__action", "change_id")
+    # What goes on with an action is made after it, so what that one goes on with is known by then.
+    for action, before, went_on in sorted(rows, key=itemgetter(0)):
         further = earlier.get(before, {})
         line = {before: went_on} | {one: least(went_on, entry) for one, entry in further.items()}
         earlier[action] = earlier.get(action, {}) | line

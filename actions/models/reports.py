@@ -42,7 +42,8 @@ class ExceptionReportQuerySet(TrackedQuerySet[Any]):
             "change", "confirmation", "meeting__group", "post", "to_group"
         )
         about = ("action__plan", "action__group", "measure__group", "measure__supplied_by")
-        return self.select_related("change", "with_group", *about).prefetch_related(
+        checks = ("impact_check_measure", "after_check__change")
+        return self.select_related("change", "with_group", *about, *checks).prefetch_related(
             models.Prefetch("steps", steps),
             models.Prefetch("action__leads", ActionLead.objects.current(), to_attr="current_leads"),
         )

@@ -9,9 +9,9 @@ from typing import Any
 
 from actions.models.action import Action
 from actions.models.amendment import LABELS, LEADS, OWNERS, WORDS, in_words, values_of
+from actions.models.carrying import same_in
 from actions.models.leads import ActionLead, Ownership
-from actions.models.plan import BusinessPlan, StrategicDriver, Theme
-from actions.models.taken_out import not_taken_out
+from actions.models.plan import StrategicDriver, Theme
 from actions.models.who import assign
 from gscp import clock
 from gscp.record import history_of, is_like_tombstone
@@ -152,15 +152,3 @@ def bring_along(old: Action, copy: Action) -> None:
     if names & {LEADS, OWNERS}:
         who = values_of(copy) | {name: today[name] for name in names}
         assign(copy, who[LEADS], who[OWNERS])
-
-
-def same_in(plan: BusinessPlan, row: Any) -> Any:
-    """The driver or theme of the plan with the words of this one; a new one, if there is none."""
-    text = not_taken_out(row.text) or f"Its words in {row.plan} were taken out of the record."
-    same = type(row).objects.filter(plan=plan, text=text).first()
-    if same is None:
-        names = [field.name for field in row._meta.concrete_fields]
-        copied = {name: getattr(row, name) for name in names if name not in ("id", "change", "plan")}
-        same = type(row)(plan=plan, **copied | {"text": text})
-        same.save()
-    return same

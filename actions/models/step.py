@@ -11,7 +11,20 @@ from django.utils import timezone
 
 from actions.models import chain
 from actions.models.action import Action
-from actions.models.chain import CHANGE, DECIDED, LAPSE, NOT_SO, PASS_ON, PUT_BACK, RAISE, UNDECIDED, State
+from actions.models.chain import (
+    CHANGE,
+    CHECK_IMPACT,
+    DECIDED,
+    LAPSE,
+    MOVE_CHECK,
+    NOT_SO,
+    PASS_ON,
+    PUT_BACK,
+    RAISE,
+    UNDECIDED,
+    State,
+)  # fmt: skip
+from actions.models.impact_choices import Finding
 from actions.models.plan import BusinessPlan
 from actions.models.update import group_of_entry
 from gscp.record import Change, FreeText, History, Tracked, TrackedQuerySet
@@ -81,7 +94,7 @@ class ExceptionStepQuerySet(TrackedQuerySet["ExceptionStep"]):
         return (
             decisions.filter(can_be_corrected)
             .exclude(report__state__in=ended)
-            .exclude(report__action__plan__status=BusinessPlan.Status.CLOSED)
+            .exclude(report__action__plan__status=BusinessPlan.Status.CLOSED, report__after_check=None)
             .select_related(
                 "confirmation__change", "meeting__group", "report__action__plan", "report__action__group"
             )
@@ -126,6 +139,12 @@ class ExceptionStep(Tracked):
         verbose_name="earlier entry",
     )
     reason = FreeText(blank=True, max_length=2000)
+    finding = models.CharField("what the check found", max_length=10, choices=Finding, blank=True)
+    check_was_on = models.DateField("impact was to be checked on", null=True, blank=True)
+    # Of a decision in force that reopens an action of a closed plan.
+    carried_to = models.ForeignKey(
+        Action, models.PROTECT, null=True, blank=True, related_name="carried_by", verbose_name="goes on as"
+    )
 
     objects = ExceptionStepQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
     part_of = ("report",)
@@ -139,6 +158,14 @@ class ExceptionStep(Tracked):
     class Meta:
         ordering = ["change"]
         verbose_name = "decision or other move"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(finding="") | Q(move=CHECK_IMPACT), name="an_impact_check_has_a_finding"
+            ),
+            models.CheckConstraint(
+                condition=Q(check_was_on=None) ^ Q(move=MOVE_CHECK), name="a_check_moved_had_a_day"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.result}: {self.report}"
@@ -153,6 +180,8 @@ class ExceptionStep(Tracked):
             words = f"{words}: {lower_first(self.points_to.get_move_display())}"
         if self.move == NOT_SO and self.points_to:
             words = f"{words}: {lower_first(self.points_to.get_move_display())}"
+        if self.finding:
+            words = f"{words}: {lower_first(self.get_finding_display())}"
         return f"{words}, but not in force" if self.provisional else words
 
     @property
@@ -204,6 +233,11 @@ class ExceptionStep(Tracked):
         return self.to_group_id == lapse.to_group_id and (found_there or by_itself)
 
     @property
+    def moved_too_late(self) -> bool:
+        """Whether it gave an impact check a new day once the old one had passed."""
+        return bool(self.check_was_on and self.check_was_on < timezone.localdate(self.change.clock))
+
+    @property
     def place_in_words(self) -> str:
         return f"With the {self.to_group}" if self.to_state == State.WAITING else self.get_to_state_display()
 
@@ -238,7 +272,7 @@ class ExceptionStep(Tracked):
     @property
     def asks_to_correct(self) -> bool:
         """Whether it is a decision of which the chair said that it is not so: its group is to correct it."""
-        return self.meeting_id is not None and self.is_not_so and not self.action.is_frozen
+        return self.meeting_id is not None and self.is_not_so and not self.report.is_frozen
 
     @property
     def was_entered_late(self) -> bool:

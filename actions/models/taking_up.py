@@ -5,10 +5,9 @@ from __future__ import annotations
 from django.core.exceptions import ValidationError
 
 from actions.models.action import Action
-from actions.models.ending import free_ref
+from actions.models.carrying import free_ref, same_in
 from actions.models.further_action import FurtherAction
 from actions.models.plan import BusinessPlan
-from actions.models.since_copied import same_in
 from actions.models.taken_out import not_taken_out, text_or_taken_out
 from actions.models.who import assign, owners_of
 

@@ -170,6 +170,10 @@ def done_in_words(report: ExceptionReport) -> str:
     )
 
 
+def found_in_words(report: ExceptionReport) -> str:
+    return report.impact_found.get_finding_display() if report.impact_found else ""
+
+
 REPORTS = [
     Column("What Is Asked", lambda report: report.get_kind_display(), MIDDLE),
     Column("Plan", lambda report: str(report.about.plan or ""), MIDDLE),
@@ -189,6 +193,9 @@ REPORTS = [
     Column("Evidence", of("evidence"), MIDDLE),
     Column("Difference for Children", of("impact"), LONG),
     Column("Impact to Be Checked By", of("impact_check_on")),
+    Column("Who Checks It, and How", of("how_it_is_checked"), MIDDLE),
+    Column("Check Moved", of("check_moved_in_words"), MIDDLE),
+    Column("What the Check Found", found_in_words, MIDDLE),
     Column("Decisions", lambda report: lines(map(decision_in_words, report.decisions)), LONG),
     Column("What Was Done", done_in_words, LONG),
 ]

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, render
 
 from actions import findings
 from actions.asked_late import ASKED, late_now
+from actions.forms import impact
 from actions.forms.chain import AskForm, DecisionForm, MoveForm
 from actions.forms.mending import ChangeForm, NotSoForm
 from actions.models import ExceptionReport, ExceptionStep, own_decision
@@ -122,7 +123,7 @@ def exception_move(move: Move) -> View:
     def view(request, report) -> HttpResponse:
         if not report.allows(move):
             return already_done(request, report, f"{report}: {lower_first(report.place_in_words)}.")
-        form = form_sent(MoveForm, request, report=report, move=move)
+        form = form_sent(impact.FORMS.get(move.name, MoveForm), request, report=report, move=move)
         context = {"action": report.about, "report": report}
         context["late_for"] = late_now(report.with_group, report) if move.name in ASKED else None
         return form_page(request, form, "actions/exception_move.html", to=report, **context)

@@ -103,6 +103,7 @@ def for_chair(chaired: Groups, plan: str) -> dict[str, Any]:
         "plan_decisions": FirstRows(rows_of_plan(decisions, plan, "plan")),
         "not_so": FirstRows(rows_of_plan(reporting.decisions_to_correct(chaired), plan, STEP_OF)),
         "to_check": FirstRows(rows_of_plan(reporting.impact_to_check(chaired), plan)),
+        "sent_back": list(rows_of_plan(reporting.checks_sent_back(chaired), plan)),
     }
 
 
@@ -213,7 +214,7 @@ def due_facts(chaired: Groups, posts: tuple[Post, ...], plan: str) -> dict[str, 
     return {
         "in_short": in_short(not_reported, not_expected, reported)
         or [InShort(one) for one in next_meetings(mine or chaired or reporting.groups_with_actions())],
-        "returned": FirstRows(reports.filter(state=State.RETURNED).for_pages()),
+        "returned": FirstRows(reports.filter(state=State.RETURNED, after_check=None).for_pages()),
         "not_reported": actions_shown(not_reported),
         "not_expected": actions_shown(not_expected),
         "reported": actions_shown(reported),

@@ -148,6 +148,7 @@ def meeting_facts(meeting: Meeting) -> dict[str, Any]:
         "off_plan": off_plan_unasked(group) if ahead else FirstRows([]),
         "changed": changes_between(group, before, meeting),
         "changed_days": days_between(before, meeting),
+        "to_check": FirstRows(reporting.impact_due_by(meeting) if ahead else ()),
         "not_so": FirstRows(reporting.decisions_to_correct([group]) if is_open else ()),
         "decided": decided_at(meeting),
         "baselines": meeting.baselines.select_related("measure__group"),

@@ -19,6 +19,7 @@ from actions.forms.updates import (
     ReportForm,
     dates_to_set,
 )
+from actions.lineage import reopened_elsewhere
 from actions.models import (
     Action,
     ActionEnding,
@@ -231,6 +232,7 @@ def action_facts(action: Action) -> dict[str, Any]:
         "theme_lead": action.theme and action.theme.lead_in_words,
         "milestones": list(action.milestones.all()),
         "came_from": action.came_from,
+        **reopened_elsewhere(action),
         "proposed_from": list(Successor.objects.waiting().filter(to_action=action)),
         "added_by": action.additions.for_pages().first(),
         "recommended_by": list(recommended(line_of(action.pk))),

@@ -32,6 +32,7 @@ from scrutiny.proof.published import DRAFT, Plans
 Values = dict[str, Any]
 DATES = ("precision", "original_date", "agreed_date")
 OWN_OR_EARLIER = (*WORDS, LEADS, OWNERS, "rating", "review_date", "audit")
+GOES_ON = "the action that goes on in it had another"
 NOT_STARTED, IN_PROGRESS = Action.Status.NOT_STARTED, Action.Status.IN_PROGRESS
 
 
@@ -42,7 +43,10 @@ def findings(decided: Decided, plans: Plans) -> Iterator[Finding]:
     for ending, one, act in gone_on(decided, plans):
         in_act = InAct(decided, act)
         allowed = in_act.as_it_was(ending.action_id, one)
-        yield from in_act.differing(one.to_action_id, allowed, "the action that goes on in it had another")
+        yield from in_act.differing(one.to_action_id, allowed, GOES_ON)
+    for step in decided.reopened:
+        in_act = InAct(decided, step.in_act)
+        yield from in_act.differing(step.carried_to_id, in_act.as_reopened(step.report.action_id), GOES_ON)
 
 
 def added(decided: Decided) -> Iterator[tuple[Any, UUID]]:
@@ -134,6 +138,15 @@ class InAct:
         if own and own["status"] != NOT_STARTED and self.was_used(successor.to_action_id):
             status = own["status"]
         return allowed | {"earlier_new_dates": [times], "status": [status]}
+
+    def as_reopened(self, earlier: int) -> dict[str, list[Values]]:
+        """As the action of a closed plan was that goes on in it."""
+        old = self.values(earlier, self.before)
+        if old is None:
+            return {}
+        times = old["earlier_new_dates"] + self.new_dates_granted(earlier)
+        allowed = {name: [old[name]] for name in (*OWN_OR_EARLIER, *DATES)}
+        return allowed | {"earlier_new_dates": [times], "status": [IN_PROGRESS]}
 
     def was_used(self, action: int) -> bool:
         """Whether something had been reported or asked of it."""

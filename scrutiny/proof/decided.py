@@ -54,6 +54,10 @@ class Decided:
         self.ended: set[tuple[int, UUID, str]] = set()  # action, act, and what becomes of it
         self.read_amendments()
         self.read_actions()
+        self.reopened = reopened_elsewhere()
+        for step in self.reopened:
+            self.came.add((step.carried_to_id, step.in_act))
+            self.gone_on[step.carried_to_id] = step.change_id
 
     def read_amendments(self) -> None:
         for one in self.rows(Amendment, lambda row: row.decision_id):
@@ -140,6 +144,12 @@ def decisions_in_force() -> dict[int, InForce]:
     return found
 
 
+def reopened_elsewhere() -> list[Any]:
+    """The decisions that reopen an action of a closed plan, each of which makes a new one."""
+    steps: Any = ExceptionStep.objects.exclude(carried_to=None).select_related("report")
+    return list(steps.annotate(in_act=F("change__act")).order_by("change_id"))
+
+
 def requests_decided() -> dict[tuple[int, UUID, str], list[Any]]:
     """By action, act and column the values that decisions in force on requests give: none where they refuse.
 
@@ -152,11 +162,15 @@ def requests_decided() -> dict[tuple[int, UUID, str], list[Any]]:
         terms, action = TERMS[step.report.kind], step.report.action_id
         if not terms.column:
             continue
-        if step.to_state == State.GRANTED:
+        corrected = step.corrected_decision
+        if corrected and corrected.carried_to_id:  # what was made then is withdrawn
+            values[corrected.carried_to_id, step.in_act, "status"].append(Action.Status.WITHDRAWN)
+            continue
+        if step.to_state == State.GRANTED and not step.carried_to_id:
             value: Any = terms.status_granted
             value = value or row_before(ExceptionReport, step.report_id, step.change_id).forecast
             values[action, step.in_act, terms.column].append(value)
-        if (corrected := step.corrected_decision) and corrected.to_state == State.GRANTED:
+        if corrected and corrected.to_state == State.GRANTED:
             before = row_before(Action, action, corrected.change_id)
             values[action, step.in_act, terms.column].append(getattr(before, terms.column))
     return values

@@ -27,7 +27,7 @@ from actions.models import (
     ReviewAnswers,
     Successor,
 )
-from actions.models.chain import CHANGE
+from actions.models.chain import CHANGE, MOVE_CHECK
 from gscp.record import Tracked, history_of
 from scrutiny.proof.decided import Decided
 from scrutiny.proof.findings import Finding
@@ -52,12 +52,12 @@ ENTERED: dict[type[Tracked], tuple[str, type[Tracked]] | None] = {
 FREE: dict[type[Tracked], tuple[str, ...]] = {
     ExceptionReport: ("state", "with_group"),  # what its steps lead to: reports.py
 }
-FIXED = ("action", "kind", "found_by")  # of a request: no form changes these
+FIXED = ("action", "kind", "found_by", "after_check")  # of a request: no form changes these
 State = PlanDecision.State
 
 
 def findings(decided: Decided) -> Iterator[Finding]:
-    changes = {*ExceptionStep.objects.filter(move=CHANGE).values_list("report", "change__act")}
+    changes = reworded_or_moved()
     for model in ENTERED:
         for saved in saved_again(model, columns_of(model)):
             for name in columns_of(model):
@@ -65,6 +65,12 @@ def findings(decided: Decided) -> Iterator[Finding]:
                     what = f"its “{name}” changed, and that stays as it was entered."
                     yield Finding(saved.number, f"{model._meta.label_lower} {saved.row.id}: {what}")
     yield from added_later()
+
+
+def reworded_or_moved() -> set[tuple[Any, UUID, str]]:
+    """Of a request, by the act of a step that says so, its words or the day of its impact check."""
+    steps = ExceptionStep.objects.filter(move__in=(CHANGE, MOVE_CHECK))
+    return {*steps.values_list("report", "change__act", "move")}
 
 
 def added_later() -> Iterator[Finding]:
@@ -101,12 +107,13 @@ def saved_again(model: type[Tracked], names: list[str]) -> Iterator[Saved]:
 
 
 def may_change(
-    model: type[Tracked], saved: Saved, name: str, decided: Decided, changes: set[tuple[Any, UUID]]
+    model: type[Tracked], saved: Saved, name: str, decided: Decided, changes: set[tuple[Any, UUID, str]]
 ) -> bool:
     """Whether the act by which this comes into force, is taken back or is asked anew changes this column."""
     row, before = saved.row, saved.before
     if model is ExceptionReport:
-        return name not in FIXED and (row.id, saved.act) in changes
+        is_moved = name == "impact_check_on" and (row.id, saved.act, MOVE_CHECK) in changes
+        return is_moved or (name not in FIXED and (row.id, saved.act, CHANGE) in changes)
     if model is PlanDecision and name in ("state", "why_taken_back"):
         is_in_force = name == "state" and decided.came_into_force(row.id, saved.act)
         return before.state == State.WAITING and (row.state == State.TAKEN_BACK or is_in_force)

@@ -11,6 +11,7 @@ from operator import attrgetter
 
 from actions.models import ExceptionReport, ExceptionStep, chain
 from actions.models.chain import MOVES_BY_NAME, NOT_SO_LEADS_TO, UNDECIDED, State
+from actions.models.places import place_after
 from scrutiny.proof.findings import Finding
 
 # By each step that nobody chooses: the states it is taken from, and those it leads to, if it changes them.
@@ -28,7 +29,7 @@ def findings() -> Iterator[Finding]:
     places = {}
     for pk, of_one in groupby(steps.iterator(), attrgetter("report_id")):
         of_report = list(of_one)
-        places[pk] = chain.place_after(of_report)
+        places[pk] = place_after(of_report)
         yield from step_findings(of_report)
     reports = ExceptionReport.objects.order_by("pk").values_list("pk", "change_id", "state", "with_group_id")
     for pk, number, *place in reports.iterator():

@@ -10,7 +10,7 @@ from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 
-from actions import findings
+from actions import findings, reporting
 from actions.deadlines import closed_before, meetings_by_group
 from actions.measure_chart import Chart, chart_of
 from actions.models import BusinessPlan, ExceptionReport, ProgressUpdate
@@ -172,6 +172,7 @@ def part_then(name: str, meeting: Meeting, past: Past, keys: Keys, is_first: boo
     if name == "asked":
         context["asked"] = list(ExceptionReport.objects.filter(pk__in=keys).order_by("pk").for_pages())
         findings.complete(actions_of(context["asked"]))
+        context["to_check"] = list(reporting.impact_due_by(meeting)) if is_first else []
     elif name == "off_plan":
         context["off_plan"] = findings.shown(keys)
         findings.give_reasons(context["off_plan"])
