@@ -53,14 +53,20 @@ class Part:
         )
 
     @property
+    def completions(self) -> list[ExceptionReport]:
+        return [one for one in self.reports if one.kind == Kind.COMPLETION]
+
+    @property
     def impact_in_words(self) -> str:
-        completions = [one for one in self.reports if one.kind == Kind.COMPLETION]
+        completions = self.completions
         last = completions[-1] if completions else None
         if last is None:
             return "Not tested yet"
+        if check := last.impact_found:
+            return check.get_finding_display()
         if last.outstanding:
             return last.outstanding[:1].upper() + last.outstanding[1:]
-        return "Impact is on record" if last.impact or last.state == "done" else "Not tested yet"
+        return "Told with the completion" if last.impact else "Not tested yet"
 
 
 @dataclass(frozen=True)

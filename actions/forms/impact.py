@@ -8,6 +8,7 @@ from actions.forms.chain import MoveForm
 from actions.models import impact
 from actions.models.chain import CHECK_IMPACT, MOVE_CHECK
 from actions.models.impact_choices import Finding
+from actions.models.outcome import reopen_after
 from gscp.dates import day_in_words
 from gscp.forms import date_field, with_example
 
@@ -32,11 +33,13 @@ class CheckImpactForm(MoveForm):
     def success_message(self) -> str:
         said = super().success_message()
         asked = self.step.asked.select_related("with_group").first()
-        return f"{said} {asked} sent to the {asked.with_group}." if asked else said
+        said += f" {asked} sent to the {asked.with_group}." if asked else ""
+        return said + "".join(f" {one} is open again." for one in self.reopened)
 
     def write(self) -> None:
         data = self.cleaned_data
         self.step = impact.record(self.report, self.user, data["reason"], data["finding"])
+        self.reopened = reopen_after(self.step) if self.step.finding == Finding.NOT else []
 
 
 class MoveCheckForm(MoveForm):

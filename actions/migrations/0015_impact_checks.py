@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('actions', '0013_file_forgotten'),
+        ('actions', '0014_recommendations'),
         ('subgroups', '0005_measures'),
     ]
 

@@ -8,9 +8,10 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Max, Q
 
+from actions.models.line import line_of
 from actions.models.plan import StrategicDriver
 from actions.models.plan_decision import PlanDecision
-from actions.models.recommendation import AgencyAnswer, Recommendation, is_above_the_doers
+from actions.models.recommendation import AgencyAnswer, Recommendation, is_above_the_doers, recommended
 from actions.models.step import ExceptionStep
 from actions.models.tested import why_not_implemented
 from gscp.permissions import leads_it
@@ -191,11 +192,17 @@ def check_confirmed_by(decision: PlanDecision, by: User) -> None:
             raise ValidationError(f"You lead {led[0]}, which comes from it: somebody else confirms this.")
 
 
-def reopen(recommendation: Recommendation, step: ExceptionStep) -> None:
-    """Open it again, since the impact check of an action that comes from it found no impact."""
-    if not recommendation.is_open:
-        outcome = RecommendationOutcome(
-            recommendation=recommendation, step=step, outcome=RecommendationOutcome.Outcome.REOPENED
-        )
+def reopen_after(step: ExceptionStep) -> list[Recommendation]:
+    """Open again what was closed as implemented, where this check of an action from it found no impact.
+
+    An action of an earlier plan, which goes on with this one, counts.
+    """
+    named = recommended(line_of(step.report.about_id)).select_related("recommendation__driver__plan")
+    about = {one.recommendation_id: one.recommendation for one in named}
+    closed = [one for one in about.values() if one.state == Recommendation.State.IMPLEMENTED]
+    for recommendation in closed:
+        reopened = RecommendationOutcome.Outcome.REOPENED
+        outcome = RecommendationOutcome(recommendation=recommendation, step=step, outcome=reopened)
         outcome.save()
         outcome.take_effect()
+    return closed

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from actions.models.action import Action
-from actions.models.chain import GRANTED_OR_DONE, Kind, State
+from actions.models.chain import GRANTED_OR_DONE, Kind
 from actions.models.ending import Successor
 from actions.models.exception import ExceptionReport
+from actions.models.impact_choices import Finding
+from actions.models.step import ExceptionStep
 
 
 def standing_as(actions: list[Action]) -> list[Action]:
@@ -22,6 +24,8 @@ def standing_as(actions: list[Action]) -> list[Action]:
 def followed(action: Action, passed: set[int]) -> Iterator[Action]:
     went = Successor.objects.in_force().filter(ending__action=action).exclude(to_action=None)
     on = [one.to_action for one in went.select_related("to_action__plan", "to_action__group").order_by("pk")]
+    reopened = ExceptionStep.objects.in_force().filter(report__action=action).exclude(carried_to=None)
+    on += [one.carried_to for one in reopened.select_related("carried_to__plan", "carried_to__group")]
     if action.is_open or not on:
         yield action
     for one in on:
@@ -39,9 +43,12 @@ def completion_of(action: Action) -> ExceptionReport | None:
 
 
 def is_impact_tested(action: Action) -> bool:
-    """Whether it is on record what difference the completed action made for children."""
+    """Whether the difference that the completed action made is on record, and no check failed."""
     completion = completion_of(action)
-    return completion is not None and (bool(completion.impact) or completion.state == State.DONE)
+    if completion is None:
+        return False
+    check = completion.impact_found
+    return check.finding != Finding.NOT if check else bool(completion.impact)
 
 
 def why_not_implemented(actions: list[Action]) -> str:
