@@ -216,7 +216,7 @@ def test_no_doer_closes_it_and_it_is_implemented_once_tested(
     assert confirm(by="executive").status_code == 302
     assert state(one) == "implemented"
     page = words_of(sign_in("scrutineer").get(one.get_absolute_url()))
-    assert "Closed: implemented" in page and "Impact is on record" in page
+    assert "Closed: implemented" in page and "Impact Told with the completion" in page
     assert [*decisions.findings(), *plans.findings(), *reviews.findings()] == []
 
 
