@@ -159,8 +159,11 @@ class Model(Mending, Checks, Due):
             return state == "returned" and self.answers_questions(who, report)
         if move == "done":
             return (state, kind) == ("granted", "exception") and self.reports_on(who, report.action)
-        unsaid = (state, kind) == ("granted", "completion") and not report.impact
-        return unsaid and self.checks_impact(who, report)
+        if kind != "completion" or not self.checks_impact(who, report):
+            return False
+        if move == "check-impact" and state in ("granted", "done") and report.action.stage == "complete":
+            return True  # again, too
+        return state == "granted" and not report.impact
 
     def is_open(self, report: Report, move: str) -> bool:
         """Whether its group can decide so as it stands."""

@@ -27,6 +27,7 @@ pytestmark = pytest.mark.django_db
 ONCE = pytest.mark.run_in("sqlite")
 
 # What is asked on which action, where it stands, and who may then do what. Whoever is not named may read.
+CHECKED_AGAIN = {"management.chair": "check-impact correct", "executive": "check-impact"}
 TABLE = {
     # Medium priority, QiiP's: the Management Group decides, or passes it on.
     ("006", "exception"): {
@@ -134,7 +135,8 @@ TABLE = {
             "executive": "check-impact move-impact-check",
             "business.manager": "correct",
         },
-        "done": {"management.chair": "correct", "business.manager": "correct"},
+        # It can be checked again.
+        "done": CHECKED_AGAIN | {"business.manager": "correct"},
     },
 }
 MOVES = ["return", "escalate", "grant", "refuse", "ratify", "correct"]

@@ -184,6 +184,10 @@ IMPACT_TO_CHECK = Condition(
     "Where a date was given for it, and no decision waits to be put in force.",
     lambda report: report.lacks_impact and not report.provisional_decision,
 )
+IMPACT_TO_FIND = Condition(
+    "Where a date was given for it, or again while the action is complete; not while a decision waits.",
+    lambda report: report.impact_can_be_found and not report.provisional_decision,
+)
 # What nobody has confirmed may be nobody's wish.
 CONFIRMED = "Not before the chair who asks has confirmed what was entered for them."
 
@@ -355,12 +359,12 @@ MOVES = [
         "Impact checked",
         "What difference the completed action made for children, checked by somebody else than who did it. "
         "If it is not embedded, reopening the action is asked at once.",
-        (State.GRANTED,),
+        (State.GRANTED, State.DONE),
         State.DONE,
         "check_impact",
         kinds=(Kind.COMPLETION,),
         reason_label="What difference it made for children",
-        condition=IMPACT_TO_CHECK,
+        condition=IMPACT_TO_FIND,
     ),
     Move(
         MOVE_CHECK,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from actions.models.action import Action
 from actions.models.carried import is_carried, live_plan
 from actions.models.chain import CHECK_IMPACT, DECIDED, MOVE_CHECK, Kind, State
 from actions.models.impact import WHY_REOPENED, times, to_check, too_late_in_words
@@ -18,6 +19,7 @@ class Told:
 
     kind: Any
     state: Any
+    about: Any
     with_group: Any
     terms: Any
     forecast: Any
@@ -60,6 +62,12 @@ class Told:
     @property
     def lacks_impact(self) -> bool:
         return not self.impact
+
+    @property
+    def impact_can_be_found(self) -> bool:
+        """Whether a check is still to be made, or can be made again: its action is complete."""
+        is_to_come = self.lacks_impact and self.state == State.GRANTED
+        return is_to_come or bool(self.about.status == Action.Status.COMPLETE)
 
     @property
     def outstanding(self) -> str:
