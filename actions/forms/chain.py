@@ -16,10 +16,10 @@ from actions.models.chain import ENTERED_FOR_CHAIR, LAPSE, MOVES, MOVES_BY_NAME,
 from actions.models.line import line_of
 from actions.rules import Rule
 from gscp.dates import day_and_month, day_in_words
-from gscp.forms import RecordForm, date_field, has_words, reason_field, with_example
+from gscp.forms import RecordForm, date_field, reason_field, with_example
 from gscp.permissions import chairs_or_leads
 from gscp.record import Change, ChangeQuerySet
-from gscp.words import lower_first
+from gscp.words import has_words, lower_first
 from subgroups.models import Baseline, Measure, MeasureAgency, Meeting, Reading, Target
 from subgroups.scorecard import OF_REGISTERS
 

@@ -5,7 +5,9 @@ writer is asked to look again, and to say why it may stand. docs/child-safe-text
 """
 
 import re
+from datetime import date
 
+from gscp import clock
 from gscp.personal.births import births
 from gscp.personal.children import children
 from gscp.personal.numbers import numbers
@@ -25,10 +27,11 @@ KINDS = (
 )
 
 
-def details(text: str) -> list[Detail]:
+def details(text: str, day: date | None = None) -> list[Detail]:
+    """`day` is when it was typed, today if it is not given: what may be a birthday is some years before."""
     # Word processors paste other spaces, such as one that does not break.
     text = re.sub(r"[^\S\r\n]", " ", text)
-    found = (*numbers(text), *births(text), *children(text), *schools(text))
+    found = (*numbers(text), *births(text, day or clock.today()), *children(text), *schools(text))
     return sorted(dict.fromkeys(found), key=lambda one: KINDS.index(one.kind))
 
 

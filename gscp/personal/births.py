@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from gscp import clock
 from gscp.personal.words import AGE, FLAGS, Detail, after, before, listed
 
 MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
@@ -48,13 +47,13 @@ WORK = re.compile(
 MOST_APART = 12  # characters between a word for birth and a day without a year
 
 
-def births(text: str) -> Iterator[Detail]:
+def births(text: str, typed_on: date) -> Iterator[Detail]:
     for match in DATE.finditer(text):
-        if is_of_birth(text, match):
+        if is_of_birth(text, match, typed_on):
             yield Detail("a date of birth", match[0].strip())
 
 
-def is_of_birth(text: str, match: re.Match[str]) -> bool:
+def is_of_birth(text: str, match: re.Match[str], typed_on: date) -> bool:
     said_before, said_after = before(text, match.start()), after(text, match.end())
     has_year = any(match[name] for name in ("y1", "y2", "y3", "y4"))
     if named := BIRTH_BEFORE.search(said_before):
@@ -67,7 +66,7 @@ def is_of_birth(text: str, match: re.Match[str]) -> bool:
     if BIRTH_AFTER.search(said_after):
         return True
     is_about_work = WORK.search(said_before) or WORK.search(said_after)
-    return could_be_birthday(day) and bool(PERSON_BEFORE.search(said_before) or not is_about_work)
+    return could_be_birthday(day, typed_on) and bool(PERSON_BEFORE.search(said_before) or not is_about_work)
 
 
 def day_of(match: re.Match[str]) -> date | None:
@@ -81,6 +80,6 @@ def day_of(match: re.Match[str]) -> date | None:
         return None
 
 
-def could_be_birthday(day: date) -> bool:
+def could_be_birthday(day: date, typed_on: date) -> bool:
     # One to nineteen years ago: neither a recent meeting nor the birth of an adult.
-    return 365 <= (clock.today() - day).days < 19 * 366
+    return 365 <= (typed_on - day).days < 19 * 366

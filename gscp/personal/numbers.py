@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from gscp.personal.words import DASHES, FLAGS, Detail, listed
 
 BETWEEN = rf"[ .{DASHES}]{{0,3}}"  # spaces, dots and every kind of dash
-NHS_NUMBER = re.compile(rf"(?<![\d-])\d{{3}}{BETWEEN}\d{{3}}{BETWEEN}\d{{4}}(?![\d-])", FLAGS)
+NHS_NUMBER = re.compile(rf"(?:(?<![\w-])|(?<=NHS))\d{{3}}{BETWEEN}\d{{3}}{BETWEEN}\d{{4}}(?![\w-])", FLAGS)
 NHS_BEFORE = re.compile(r"\b(?:nhs|patient|hospital)\b[^;\n]{0,20}$", FLAGS)
 # What else has ten digits.
 OTHER_BEFORE = re.compile(
