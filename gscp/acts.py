@@ -63,6 +63,10 @@ class Act:
             text = f"{said.text}, because “{why}”." if said.cue == BECAUSE else f"{text} {said.cue}: “{why}”."
         return f"{text} {said.note}." if said.note else text
 
+    @property
+    def let_stand(self) -> list[Change]:  # why its words may stand that look as if they identified a child
+        return self.of("gscp.identitycheck")
+
     def of(self, model: str) -> list[Change]:
         return [change for change in self.entries if change.model == model]
 

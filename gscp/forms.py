@@ -15,15 +15,15 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.files.uploadedfile import UploadedFile
-from django.core.validators import RegexValidator
 from django.http import HttpRequest, QueryDict
 from django.utils.datastructures import MultiValueDict
 from django.utils.functional import cached_property, lazy
 from django.utils.text import capfirst, format_lazy
 
 from gscp import personal
-from gscp.bounds import BoundedForm
 from gscp.dates import YEARS, example_day, how_to_write_time, read_time
+from gscp.identity_check import IdentityCheck
+from gscp.identity_form import IdentityForm
 from gscp.meanwhile import show_what_was_left
 from gscp.record import (
     LIKE_TOMBSTONE,
@@ -37,6 +37,7 @@ from gscp.record import (
     recording,
 )
 from gscp.widgets import DateParts, TimeBox
+from gscp.words import has_words
 
 INCOMPLETE = "This form is not complete any more. Check what you typed and send it again."
 OF_ANOTHER = (
@@ -47,10 +48,8 @@ TAKEN_OUT = "The text here was taken out of the record. Leave this empty, or wri
 REASON_MAX = 2000
 MOST_SHOWN = 50  # of the changes that were recorded meanwhile
 DASHES = "---------"  # Django's words for no choice
-TWO_LETTERS = re.compile(r"[^\W\d_]{2}")
 # What turns the letters around it, so that a page reads otherwise than what is on record; and noncharacters.
 UNTYPABLE = re.compile("[\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]")
-has_words = RegexValidator(TWO_LETTERS, "Say it in words.")
 
 
 def refuse_far_year(value: date) -> None:
@@ -106,57 +105,6 @@ def in_unix_lines(data: QueryDict) -> QueryDict:
     for name, values in data.lists():
         same.setlist(name, [re.sub("\r\n?", "\n", value) for value in values])
     return same
-
-
-class IdentityForm(BoundedForm):
-    """A form that asks before it accepts words that could identify a child or a family.
-
-    Sent with such words, it comes back once and shows them. It is accepted when the writer ticks
-    `confirmed` and the words are still the same: `matches_shown` is the digest of those shown.
-    """
-
-    matches_shown = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
-    confirmed = forms.BooleanField(
-        required=False, label="I have checked: none of this identifies a child or a family"
-    )
-
-    worked_out: tuple[str, ...] = ()  # hidden fields that nobody types: digits in them mean nothing
-    asks_to_confirm = False  # whether `confirmed` is shown
-
-    @property
-    def not_asked(self) -> set[str]:
-        """The questions that come only with what they ask about."""
-        return set() if self.asks_to_confirm else {"confirmed"}
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: Any = super().clean()
-        matches = {name: personal.identifying_details(text) for name, text in self.typed_texts().items()}
-        digest = hashlib.sha256(repr(sorted(matches.items())).encode()).hexdigest()
-        is_confirmed = cleaned.get("confirmed") and cleaned.get("matches_shown") == digest
-        self.asks_to_confirm = any(matches.values())
-        if self.asks_to_confirm and not is_confirmed:
-            self.set_sent_value("matches_shown", digest)
-            self.set_sent_value("confirmed", "")
-            for name, words in matches.items():
-                if words:
-                    self.add_error(
-                        name, f"This looks like {', '.join(words)}. Take it out, or confirm below."
-                    )
-        return cleaned
-
-    def typed_texts(self) -> dict[str, str]:
-        # Of a file its name, in which underscores stand for spaces.
-        return {
-            name: str(value.name).replace("_", " ") if isinstance(value, UploadedFile) else value
-            for name, value in self.cleaned_data.items()
-            if isinstance(value, str | UploadedFile)
-            and name not in (*IdentityForm.base_fields, *self.worked_out)
-        }
-
-    def set_sent_value(self, name: str, value: Any) -> None:
-        data: Any = self.data.copy()
-        data[self.add_prefix(name)] = value
-        self.data = data
 
 
 class RecordForm(IdentityForm):
@@ -254,6 +202,7 @@ class RecordForm(IdentityForm):
             name: str(self[name].data or "")
             for name, field in self.fields.items()
             if isinstance(field.widget, boxes) and not field.widget.is_hidden
+            if name not in IdentityForm.base_fields
         }
         found = {name: personal.identifying_details(text) for name, text in typed.items()}
         return {name: words for name, words in found.items() if words}
@@ -303,7 +252,8 @@ class RecordForm(IdentityForm):
         for name in self.fields_taken_out:
             if not cleaned.get(name):
                 cleaned.pop(name, None)
-        for name, text in self.typed_texts().items():
+        why = {"why_it_stands": cleaned.get("why_it_stands", "")}
+        for name, text in (self.typed_texts() | why).items():
             if is_like_tombstone(text):
                 self.add_error(name, LIKE_TOMBSTONE)
             elif UNTYPABLE.search(text):
@@ -346,6 +296,8 @@ class RecordForm(IdentityForm):
                 self.write()
                 if not act.changes:
                     raise ValidationError("This changes nothing, so there is nothing to record.")
+                if self.asks_to_confirm:
+                    IdentityCheck.keep(act.changes[0], self.let_stand(), self.cleaned_data["why_it_stands"])
         except AlreadyRecorded:
             self.was_sent_before = True
             return True

@@ -1,6 +1,16 @@
 """The models of this app, since Django looks for them in this module."""
 
 from gscp.drafts import Draft, LastWrite
+from gscp.identity_check import IdentityCheck
 from gscp.record import Change, ChangeText, RecordKey, Redaction, Signature
 
-__all__ = ["Change", "ChangeText", "Draft", "LastWrite", "RecordKey", "Redaction", "Signature"]
+__all__ = [
+    "Change",
+    "ChangeText",
+    "Draft",
+    "IdentityCheck",
+    "LastWrite",
+    "RecordKey",
+    "Redaction",
+    "Signature",
+]

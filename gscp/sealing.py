@@ -36,6 +36,7 @@ NOT_TYPED = {
     READ_TABLE,
     "confirmed",
     "matches_shown",
+    "why_it_stands",
 }
 signer = Signer(salt="gscp.made_for")
 

@@ -8,8 +8,12 @@ from operator import itemgetter
 from typing import Any
 from unicodedata import combining, normalize
 
+from django.core.validators import RegexValidator
+
 CONTEXT = 12  # unchanged words shown before and after a difference
 MAX_PAIRS = 100_000  # words of one text times words of the other: comparing takes as long as that
+TWO_LETTERS = re.compile(r"[^\W\d_]{2}")
+has_words = RegexValidator(TWO_LETTERS, "Say it in words.")
 
 
 def lower_first(words: str) -> str:

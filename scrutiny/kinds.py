@@ -77,6 +77,7 @@ KINDS: dict[str, Kind] = {
     "post": Kind("Post", ("subgroups.post", "subgroups.postholding")),
     "partner": Kind("Partner", ("subgroups.partner", "subgroups.partnership")),
     "account": Kind("Account", ("subgroups.user",)),
+    "let_stand": Kind("Words let stand", ("gscp.identitycheck",)),
     "redaction": Kind("Redaction", ("gscp.redaction",)),
     "key": Kind("Key of the record", ("gscp.recordkey",)),
 }  # fmt: skip

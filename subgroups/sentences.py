@@ -348,6 +348,12 @@ def anything(act: Act, change: Change, known: Known) -> str:
     return f"{subject(act)} {did} {change.object_in_words}{what}"
 
 
+def let_stand(act: Act, change: Change, known: Known) -> str:
+    """Never all of an act: what else it recorded is told, where that was read."""
+    other = next((one for one in act.entries if one.model != change.model), None)
+    return anything(act, other, known) if other else f"{subject(act)} said why words may stand"
+
+
 SENTENCES: dict[str, Sentence] = {
     "gscp.redaction": redaction,
     "gscp.recordkey": key,
@@ -372,4 +378,5 @@ SENTENCES: dict[str, Sentence] = {
     "subgroups.quorumpartner": quorum,
     "subgroups.user": user,
     "subgroups.partnership": partnership,
+    "gscp.identitycheck": let_stand,  # the last: it is beside what its act is about
 }

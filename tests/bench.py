@@ -2,6 +2,7 @@
 
     python -m tests.bench pages 100 sqlite          only the pages, with 100 actions, on SQLite
     python -m tests.bench pages 6 postgresql pack   only pages with "pack" in their name
+    python -m tests.bench identifiers               how much of what could identify a child is found
 
 The parts that run alone are `pages` and `request`, with 6, 100, 1000 or 10000 actions.
 """
@@ -13,6 +14,7 @@ from tests import measured_tables
 from tests.postgres import NoPostgres, postgresql, python
 
 MEASURE = "import django; django.setup(); from tests import measures; measures.{}"
+IDENTIFIERS = "import django; django.setup(); from tests import measured_identifiers as of; of.main()"
 SIZES = (6, 100, 1_000, 10_000)
 
 
@@ -22,7 +24,14 @@ def measure(url: str, call: str) -> None:
             sys.exit("the measurements did not end well")
 
 
+def identifiers() -> None:
+    with python("sqlite://:memory:", "-c", IDENTIFIERS) as measuring:
+        if measuring.wait():
+            sys.exit("the sentences could not be read")
+
+
 def main() -> None:
+    identifiers()
     if not measured_tables.main():
         sys.exit("a table takes too long")
     calls = [*(f"main({size})" for size in SIZES), "an_import()"]
@@ -52,6 +61,8 @@ if __name__ == "__main__":
         match sys.argv[1:]:
             case []:
                 main()
+            case ["identifiers"]:
+                identifiers()
             case [part, size, database, *name]:
                 alone(part, size, database, " ".join(name))
             case _:

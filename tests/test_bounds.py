@@ -24,7 +24,8 @@ from tests.conftest import AGENDA, form_of
 pytestmark = pytest.mark.django_db
 LONG = "7" * 700_000
 MODULES = [
-    "gscp.forms", "subgroups.account_forms", "subgroups.forms", "actions.filters", "actions.forms.adding",
+    "gscp.forms", "gscp.identity_form",
+    "subgroups.account_forms", "subgroups.forms", "actions.filters", "actions.forms.adding",
     "actions.forms.amending", "actions.forms.answers", "actions.forms.base", "actions.forms.baselines",
     "actions.forms.bulk", "actions.forms.chain", "actions.forms.confirming", "actions.forms.correcting",
     "actions.forms.decisions",

@@ -168,6 +168,11 @@ def test_the_forms_of_an_update(visitor, sign_in, send):
     send(sign_in("business.manager"), UPDATE, **GOOD)
     page.get_by_label("none of this identifies a child").check()
     page.get_by_role("button", name="Record update").click()
+    expect(page.get_by_role("alert")).to_contain_text("Say why it may stand")
+    check(page)
+
+    field(page, "Why it may stand").fill("It is the office of a charity")
+    page.get_by_role("button", name="Record update").click()
     expect(page.get_by_role("alert")).to_contain_text("Somebody changed this while you were writing")
     expect(page.get_by_text("What was recorded meanwhile")).to_be_visible()
     check(page)

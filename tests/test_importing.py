@@ -14,6 +14,7 @@ from actions import uploaded
 from actions.models import Action, OtherColumn, PlanUpload, upload
 from actions.models.who import owners_of
 from actions.uploaded import read_upload, start
+from gscp.identity_check import IdentityCheck
 from gscp.record import Change, ChangeText
 from gscp.writing import try_to_write
 from subgroups.models import DEMO_DOMAIN, Partner, User
@@ -350,8 +351,10 @@ def test_words_that_could_identify_a_child_are_asked_about(manager, draft):
     page = record(manager)
     assert "This looks like a date of birth" in text(page) and not draft.actions.exists()
     hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page.content.decode()))
-    manager.post(RECORD, hidden | {"looked_at": "on", "confirmed": "on"})
+    why = "It is the day on which a charity was founded"
+    manager.post(RECORD, hidden | {"looked_at": "on", "confirmed": "on", "why_it_stands": why})
     assert draft.actions.count() == 1
+    assert IdentityCheck.objects.get().found == "The file: a date of birth"
 
 
 def test_it_is_one_s_own_and_can_be_left_and_discarded(manager, draft, sign_in, it_is):

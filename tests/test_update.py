@@ -189,7 +189,11 @@ def test_text_that_could_identify_a_child_asks_first(text, looks_like, sign_in, 
     assert "none of this identifies a child" in page
     assert ProgressUpdate.objects.count() == 0
     # A tick alone is no confirmation of something else.
-    again = form | form_of(response) | {"confirmed": "on"}
+    unsaid = form | form_of(response) | {"confirmed": "on"}
+    assert (
+        "Say why it may stand." in words_of(chair.post(URL, unsaid)) and not ProgressUpdate.objects.exists()
+    )
+    again = unsaid | {"why_it_stands": "It is invented for a test"}
     changed = chair.post(URL, again | {"blocker": "GL50 1AA"})
     assert changed.status_code == 200 and ProgressUpdate.objects.count() == 0
     assert chair.post(URL, again).status_code == 302

@@ -29,9 +29,9 @@ from actions.models.line import line_of
 from actions.rules import Rule
 from gscp import clock
 from gscp.dates import day_and_month, day_in_words
-from gscp.forms import RecordForm, date_field, has_words, reason_field, with_example
+from gscp.forms import RecordForm, date_field, reason_field, with_example
 from gscp.record import Change, ChangeQuerySet
-from gscp.words import lower_first
+from gscp.words import has_words, lower_first
 from subgroups.models import Baseline, Measure, MeasureAgency, Meeting, Reading, Target
 from subgroups.scorecard import OF_REGISTERS
 

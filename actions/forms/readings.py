@@ -260,7 +260,7 @@ class ReadingsForm(ReadingFields):
 
     def questions(self) -> list[Any]:
         """The boxes that are asked about what was typed."""
-        asked = {"confirmed", "small_confirmed"} - self.not_asked
+        asked = {"confirmed", "why_it_stands", "small_confirmed"} - self.not_asked
         return [field for field in self.visible_fields() if field.name in asked]
 
     def act_scope(self) -> list:

@@ -14,9 +14,10 @@ from actions.models.line import line_of
 from actions.reporting import count_from, not_expected, not_reported
 from gscp import clock
 from gscp.dates import closing_in_words, day_and_month, day_in_words
-from gscp.forms import TWO_LETTERS, date_field, reason_field, with_example
+from gscp.forms import date_field, reason_field, with_example
 from gscp.permissions import chairs_or_leads
 from gscp.record import is_like_tombstone
+from gscp.words import TWO_LETTERS
 
 YES, NO = "yes", "no"
 

@@ -10,6 +10,7 @@ from actions.models import Action
 from actions.sentences import acts_in_words
 from actions.tables.saving import saved
 from gscp.heavy import heavy
+from gscp.identity_check import IdentityCheck
 from gscp.permissions import may
 from gscp.record import TOMBSTONE, Change, Redaction
 from scrutiny import timeline
@@ -78,6 +79,7 @@ def change_detail(request, number) -> HttpResponse:
         "acts": acts_in_words([change]),
         "findings": list(entry_findings(change)),
         "texts": texts,
+        "let_stand": IdentityCheck.objects.in_act(change.act),
         "may_ask": request.user.has_perm("ask_redaction"),
         "action": actions.filter(pk=change.action).first(),  # type: ignore[misc]  # none finds none
         "before": number - 1 if number - 1 in neighbours else None,
