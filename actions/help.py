@@ -30,6 +30,8 @@ PERMISSIONS = {
     "decide": "Enter what your group decided. "
     "Nobody decides on what they asked for, or on an action that they lead.",
     "check_impact": "Check, after an action is complete, what difference it made.",
+    "add_evidence": "Add evidence: a link or a file that shows what was done, or what difference it made.",
+    "look_at_evidence": "Say that you looked at evidence from the groups below, and what you found.",
     "agree": "Agree to a decision that another post of your group took on its own action.",
     "accept_holder": "Accept somebody who comes into a post of your group. Until then they only read.",
     "keep_plan": "Keep the plan: its draft, its publication, new and changed actions, and its end.",
@@ -54,15 +56,25 @@ FOR_A_CHAIR = {
     "change_request": "Change what you asked for a chair, until the chair confirms it or papers close.",
     "correct_update": "Correct a report for a chair. The chair confirms the correction.",
     "decide": "Enter what a group decided, for its chair. The chair confirms it later.",
+    "add_evidence": "Add evidence for a chair: a link or a file.",
     "supply_readings": "Enter the figures of a scorecard for a chair. Somebody else confirms them.",
     "keep_measures": "Keep the measures of each group: what they say, and their targets.",
     "answer_recommendation": "Enter what an agency answers to a recommendation.",
 }
 CHAIR = (
     "read", "report", "correct_update", "ask", "change_request", "take_back", "confirm",
-    "keep_register", "supply_readings", "correct_reading", "confirm_readings", "keep_measures",
+    "add_evidence", "keep_register", "supply_readings", "correct_reading", "confirm_readings",
+    "keep_measures",
 )  # fmt: skip
-DECIDING_CHAIR = (*CHAIR, "enter_decision", "decide", "check_impact", "agree", "accept_holder")
+DECIDING_CHAIR = (
+    *CHAIR,
+    "enter_decision",
+    "decide",
+    "check_impact",
+    "look_at_evidence",
+    "agree",
+    "accept_holder",
+)
 
 
 @dataclass(frozen=True)
@@ -189,6 +201,7 @@ ROLES = [
             "change_request",
             "enter_decision",
             "decide",
+            "add_evidence",
             "keep_plan",
             "answer_recommendation",
             "keep_register",

@@ -22,6 +22,7 @@ from actions.models import (
     AgencyAnswer,
     Amendment,
     BusinessPlan,
+    Evidence,
     ExceptionReport,
     ExceptionStep,
     Ownership,
@@ -73,6 +74,7 @@ ACTIONS, MEETINGS, POSTS, PARTNERS, GROUPS, PLANS, PLAN_DECISIONS, MEASURES = (
 )  # fmt: skip
 RECOMMENDATIONS = "recommendations"
 UPDATES, REPORTS, STEPS = "updates", "requests", "decisions"  # under an action
+EVIDENCE = "evidence"  # under an action, or an audit
 AUDITS, TRAINING, CHECKS, ESCALATIONS = "audits", "training", "checks", "escalations"  # in a register
 
 
@@ -358,6 +360,19 @@ def new_words(decisions: Iterable[Any]) -> dict[int, list[str]]:
 NEW_WORDS = ("title", "text", "outcome", "known_by", "who", "timescale")
 
 
+def of_evidence(words: Words) -> list[int]:
+    return sorted([*of_filed(EVIDENCE, words), *of_texts(evidence_of_audits(), words)], reverse=True)
+
+
+@fact
+def evidence_of_audits() -> tuple[tuple[int, str], ...]:
+    rows = Evidence.objects.exclude(audit=None).values_list("pk", "audit__focus", *EVIDENCE_TEXTS)
+    return tuple((key, joined(*search.kept_texts(*texts))) for key, *texts in rows)
+
+
+EVIDENCE_TEXTS = ("text", "link", "file_name")
+
+
 def of_texts(texts: Iterable[tuple[int, str]], words: Words) -> list[int]:
     return [key for key, text in texts if all(word in text for word in words)]
 
@@ -370,6 +385,7 @@ KINDS: dict[str, Callable[[Words], list[int]]] = {
     ACTIONS: of_actions,
     UPDATES: of_updates,
     **{kind: partial(of_filed, kind) for kind in (REPORTS, STEPS)},
+    EVIDENCE: of_evidence,
     MEETINGS: lambda words: of_texts(meeting_texts(), words),
     POSTS: lambda words: of_texts(post_texts(), words),
     PARTNERS: lambda words: of_texts(partner_texts(), words),

@@ -19,6 +19,7 @@ from actions.models import (
     Action,
     ActionLead,
     BusinessPlan,
+    Evidence,
     ExceptionReport,
     ExceptionStep,
     FurtherAction,
@@ -222,6 +223,16 @@ def steps(keys: Sequence[int], words: Words) -> Iterator[Result]:
         yield result(name, texts, words, ("exception_detail", (step.report_id,)), note, is_filed=True)
 
 
+def evidence(keys: Sequence[int], words: Words) -> Iterator[Result]:
+    for piece in in_order(Evidence.objects.filter(pk__in=keys).for_lists(), keys):
+        texts = texts_of(piece, hits.EVIDENCE_TEXTS)
+        if piece.audit:
+            texts.append(("Audit", piece.audit.focus))
+        name = f"Evidence on {name_of(piece.action)}" if piece.action else str(piece)
+        note = f"Added on {day_in_words(piece.change.clock)}"
+        yield result(name, texts, words, ("evidence_detail", (piece.pk,)), note, is_filed=True)
+
+
 def meetings(keys: Sequence[int], words: Words) -> Iterator[Result]:
     for meeting in in_order(Meeting.objects.filter(pk__in=keys).select_related("group"), keys):
         texts = [*texts_of(meeting, ("note", "why_it_went_on")), ("Day", str(meeting.date))]
@@ -304,6 +315,7 @@ SHOWN: dict[str, Callable[[Sequence[int], Words], Iterator[Result]]] = {
     hits.UPDATES: updates,
     hits.REPORTS: reports,
     hits.STEPS: steps,
+    hits.EVIDENCE: evidence,
     hits.MEETINGS: meetings,
     hits.POSTS: posts,
     hits.PARTNERS: partners,

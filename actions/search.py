@@ -38,6 +38,7 @@ from actions.models import (
     Action,
     Amendment,
     BusinessPlan,
+    Evidence,
     ExceptionReport,
     ExceptionStep,
     FurtherAction,
@@ -259,8 +260,20 @@ OF_REQUESTS = (
     ),
 )
 
-SOURCES = (*OF_ACTIONS, *OF_UPDATES, *OF_REQUESTS)
-SEARCHED = (*OF_ACTIONS, *OF_UPDATES_TO_FIND, *OF_REQUESTS)
+OF_ACTION = Coalesce("update__action", "report__action")  # of evidence
+OF_EVIDENCE = (
+    Source(
+        lambda: Evidence.objects.filter(audit=None).annotate(of_action=OF_ACTION).order_by(),
+        ("text", "link", "file_name"),
+        action="of_action",
+        moment="change__clock",
+        where="Evidence of {day}",
+        of="evidence",
+    ),
+)
+
+SOURCES = (*OF_ACTIONS, *OF_UPDATES, *OF_REQUESTS, *OF_EVIDENCE)
+SEARCHED = (*OF_ACTIONS, *OF_UPDATES_TO_FIND, *OF_REQUESTS, *OF_EVIDENCE)
 
 
 def contains(field: str, word: str) -> Q:

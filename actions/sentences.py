@@ -191,6 +191,26 @@ def confirmation(act: Act, change: Change, known: Known) -> Said:
     return Said(f"{subject(act)} said that {what} is not so", why)
 
 
+PROVES = {"activity": "what was done", "impact": "what difference it made"}
+
+
+def evidence(act: Act, change: Change, known: Known) -> Said:
+    row = change.row
+    what = "a file" if row.get("sha256") else "a link"
+    about = known.ref(change) if change.action else "an audit"
+    for_chair = ", for the chair," if row.get("on_behalf") else ""
+    done = "added a newer version of evidence on" if row.get("replaces_id") else "added evidence on"
+    proves = PROVES.get(row.get("shows", ""), "something")
+    text = f"{subject(act)}{for_chair} {done} {about}: {what} that shows {proves}"
+    return Said(text, words(change).get("text", ("", ""))[1], "What it shows")
+
+
+def evidence_seen(act: Act, change: Change, known: Known) -> Said:
+    about = known.ref(change) if change.action else "an audit"
+    found = words(change).get("found", ("", ""))[1]
+    return Said(f"{subject(act)} looked at evidence on {about}", found, "What they found")
+
+
 # Of an act with several records, the first of these says what it was.
 OF_GROUPS = ("gscp.redaction", "gscp.recordkey", "subgroups.group")
 SENTENCES: dict[str, Sentence] = {
@@ -199,6 +219,8 @@ SENTENCES: dict[str, Sentence] = {
     "actions.confirmation": confirmation,
     STEP: step,
     "actions.progressupdate": update,
+    "actions.evidence": evidence,
+    "actions.evidenceseen": evidence_seen,
     **plan_sentences.SENTENCES,
     **review_sentences.SENTENCES,
     **who.SENTENCES,

@@ -49,7 +49,7 @@ class IdentityForm(BoundedForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned: Any = super().clean()
-        found = {name: personal.details(text) for name, text in self.typed_texts().items()}
+        found = self.looked_through()
         self.matches = {name: details for name, details in found.items() if details}
         in_words = {name: [str(one) for one in details] for name, details in found.items()}
         digest = hashlib.sha256(repr(sorted(in_words.items())).encode()).hexdigest()
@@ -94,6 +94,10 @@ class IdentityForm(BoundedForm):
         if name == NON_FIELD_ERRORS:
             return "The file"
         return str(self[name].label or capfirst(name.replace("_", " ")))
+
+    def looked_through(self) -> dict[str, list[personal.Detail]]:
+        """By field, what in it could identify a child."""
+        return {name: personal.details(text) for name, text in self.typed_texts().items()}
 
     def typed_texts(self) -> dict[str, str]:
         # Of a file its name, in which underscores stand for spaces.

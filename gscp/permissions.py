@@ -242,6 +242,8 @@ WRITERS = {
     "enter_decision": ~answers_for_its_report & (chairs_its_meeting | is_business_manager),
     "decide": ~answers_for_report & (chairs_deciding_group | is_business_manager),
     "check_impact": checks_impact,
+    "add_evidence": chairs_or_leads | is_business_manager,
+    "look_at_evidence": ~answers_for_report & chairs_group_above,
     "agree": ~has_asked_or_leads & holds_another_post,
     "keep_plan": is_business_manager,
     "answer_recommendation": speaks_for_agency | is_business_manager,
@@ -305,6 +307,7 @@ def may(
     outside_record: bool = False,
     most_of_file: int = 0,
     file_from: str = "",
+    before_turn: Callable[..., None] | None = None,
 ) -> Callable[[View], View]:
     """The first line of a view: who may, and on what. The wrong role gets 403.
 
@@ -315,14 +318,19 @@ def may(
     the form comes back. `outside_record` allows POST, too: what it writes is no part of the record, so it
     takes no turn, and the Scrutineer may send it. Nor does a form whose file or table is only to be read.
     `file_from` is the permission that a file is received by, where `permission` needs its subject.
+    `before_turn(request, *subjects)` does what takes long, from whoever may, while others can write.
     """
 
     def decorate(view: View) -> View:
-        def answer(request: HttpRequest, **url_parts: Any) -> HttpResponseBase:
+        def subjects_of(request: HttpRequest, url_parts: dict[str, Any]) -> tuple[Any, ...]:
             subjects = find(**url_parts) if find else ()
             subjects = subjects if isinstance(subjects, tuple) else (subjects,)
             if not has_perm(permission, request.user, *subjects[:1]):
                 raise PermissionDenied
+            return subjects
+
+        def answer(request: HttpRequest, **url_parts: Any) -> HttpResponseBase:
+            subjects = subjects_of(request, url_parts)
             return view(request, *subjects, **({} if find else url_parts))
 
         @wraps(view)
@@ -333,6 +341,8 @@ def may(
             takes_no_turn = outside_record or is_draft or is_read or is_scrutineer(user)  # who cannot begin
             if request.method != "POST" or takes_no_turn:
                 return answer(request, **url_parts)
+            if before_turn:
+                before_turn(request, *subjects_of(request, url_parts))
             with turn_to_write() as request.has_turn:  # type: ignore[attr-defined]  # form_page() reads it
                 user.forget_posts()
                 return answer(request, **url_parts)

@@ -8,6 +8,9 @@ RECORD_KEY     signs each act: 64 hex digits, kept away from the database. A dem
 DEMO           1: demo accounts may exist, and the clock is set to DEMO_TODAY
 DEMO_TODAY     the day of a demonstration (default: 2021-04-01, the first of the published plan)
 ALLOWED_HOSTS  comma-separated host names, required unless DEMO
+FILES_DIR      the folder of files that are evidence (default: var/files), or in its place
+FILES_BUCKET   a bucket of S3 or the like, with FILES_ENDPOINT where it is not Amazon's
+CLAMD          ClamAV's daemon, as host:port or as the path of its socket; without it files are not scanned
 """
 
 import os
@@ -201,10 +204,21 @@ STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static" / "build"]
 STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
+FILES_DIR = Path(os.environ.get("FILES_DIR") or VAR_DIR / "files").resolve()
+if STATIC_ROOT.resolve() in (FILES_DIR, *FILES_DIR.parents):
+    raise ImproperlyConfigured("FILES_DIR is in the folder of static files, where everybody could read it.")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "gscp.static.StaticFiles"},
+    "files": {"BACKEND": "gscp.store.Folder", "OPTIONS": {"location": FILES_DIR}},
 }
+if bucket := os.environ.get("FILES_BUCKET"):
+    # Its keys come from where boto3 looks for them, such as AWS_ACCESS_KEY_ID.
+    STORAGES["files"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {"bucket_name": bucket, "endpoint_url": os.environ.get("FILES_ENDPOINT") or None},
+    }
+CLAMD = os.environ.get("CLAMD", "")
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -20,6 +20,7 @@ from gscp.record import (
     ledger,
     other_texts,
     refuse_unstorable,
+    taken_together,
 )
 from gscp.words import folded
 from subgroups.models import PostHolding
@@ -168,7 +169,7 @@ class RedactionRequestForm(RedactionForm):
             post__group__reports_to=None, post__role__in=CHAIRS
         )
         own = [
-            [text for text in texts if key in concerned_by(text.copies())]
+            [text for text in texts if key in concerned_by(taken_together(text))]
             for key in set(chairs.values_list("user", flat=True)) - {self.user.pk}
         ]
         fewest = min(own, key=len, default=[])

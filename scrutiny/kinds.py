@@ -34,6 +34,7 @@ class Kind:
 # Each change is of one kind, the one that kind_in_words() says.
 KINDS: dict[str, Kind] = {
     "update": Kind("Update", ("actions.progressupdate",)),
+    "evidence": Kind("Evidence", ("actions.evidence", "actions.evidenceseen")),
     "confirmation": Kind("Confirmation", ("actions.confirmation",)),
     "request": Kind("Request", ("actions.exceptionreport", STEP), ~(Q(model=STEP) & AT_A_MEETING)),
     "decision": Kind("Decision", (STEP,), AT_A_MEETING),

@@ -19,7 +19,7 @@ from playwright.sync_api import sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from actions.models import Action, ExceptionReport, ProgressUpdate
-from gscp import facts, heavy, writing
+from gscp import facts, heavy, store, writing
 from gscp.record import Actor, recording
 from scrutiny import checking
 from subgroups.models import DEMO_DOMAIN, Group, Meeting, Partner, Post, User
@@ -103,9 +103,12 @@ def django_db_setup(request, turn_to_publish, django_db_setup, django_db_blocker
 
 @pytest.fixture(scope="session", autouse=True)
 def static_files(tmp_path_factory):
-    """The built files under their hashed names, as they are served."""
+    """The built files under their hashed names, as they are served; and a store of files in memory."""
+    memory = {"files": {"BACKEND": "django.core.files.storage.InMemoryStorage"}}
     # override_settings() has the storage made anew: it may have been made with another folder before.
-    with override_settings(STATIC_ROOT=tmp_path_factory.mktemp("static")):
+    with override_settings(
+        STATIC_ROOT=tmp_path_factory.mktemp("static"), STORAGES=settings.STORAGES | memory
+    ):
         call_command("collectstatic", interactive=False, verbosity=0)
         yield
 
@@ -129,6 +132,8 @@ def as_begun_anew(request, patched):
     patched.setattr(facts, "time", lambda: 0)  # in no test does a new span of time begin
     cache.clear()  # how often who tried to sign in
     heavy.places.readers.clear()  # a test may leave a download unread
+    for name, _ in store.names():
+        store.remove(name)
     patched.setattr(writing.Outcome, "wrong", "")
     patched.setattr(writing.Outcome, "ended_at", None)
 

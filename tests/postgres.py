@@ -15,7 +15,9 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
+
+from django.db import connection
 
 MEMORY = Path("/dev/shm")
 ROOM = 4 * 2**30  # bytes; the log of what was written takes up to one of these four
@@ -35,6 +37,14 @@ def python(url: str, *arguments: str, **options) -> Iterator[subprocess.Popen]:
     finally:
         process.terminate()
         process.wait()
+
+
+def address_of_database() -> str:
+    """The DATABASE_URL of the database that tests run on, for a process of its own."""
+    to = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{to['NAME']}"
+    return f"postgres://{to['USER']}@{quote(str(to['HOST']), safe='')}:{to['PORT']}/{to['NAME']}"
 
 
 @contextmanager

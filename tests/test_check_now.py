@@ -17,6 +17,7 @@ from scrutiny import checking
 from scrutiny.checking import BEAT, LONGEST_SILENCE, check, latest, running, start, state_of, telling
 from scrutiny.models import RecordCheck, Walk
 from scrutiny.proof import plain_words
+from tests.postgres import address_of_database
 from tests.test_refusals import sql
 from tests.written_down import head
 
@@ -206,13 +207,7 @@ def test_while_it_runs_it_says_how_far_it_is(committed, monkeypatch):
 def test_a_process_of_its_own_checks(committed, patched, monkeypatch):
     """The one that a browser's button starts: the record is read in another process than this."""
     patched.undo()
-    if connection.vendor == "postgresql":
-        host = quote(str(connection.settings_dict["HOST"]), safe="")
-        user, port = connection.settings_dict["USER"], connection.settings_dict["PORT"]
-        address = f"postgres://{user}@{host}:{port}/{connection.settings_dict['NAME']}"
-    else:
-        address = f"sqlite:///{connection.settings_dict['NAME']}"
-    monkeypatch.setenv("DATABASE_URL", address)
+    monkeypatch.setenv("DATABASE_URL", address_of_database())
     monkeypatch.setenv("RECORD_KEY", settings.RECORD_KEY)
     assert start()
     until = time.monotonic() + 60

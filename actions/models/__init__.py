@@ -6,6 +6,7 @@ from actions.models.amendment import AmendedWho, Amendment
 from actions.models.chain import Kind, State
 from actions.models.confirmation import Confirmation
 from actions.models.ending import ActionEnding, Successor
+from actions.models.evidence import Evidence, EvidenceSeen
 from actions.models.exception import ExceptionReport
 from actions.models.further_action import FurtherAction, Milestone
 from actions.models.leads import ActionLead, Ownership
@@ -31,6 +32,8 @@ __all__ = [
     "Amendment",
     "BusinessPlan",
     "Confirmation",
+    "Evidence",
+    "EvidenceSeen",
     "ExceptionReport",
     "ExceptionStep",
     "FurtherAction",

@@ -44,6 +44,7 @@ class ExceptionReportQuerySet(TrackedQuerySet[Any]):
         about = ("action__plan", "action__group", "measure__group", "measure__supplied_by")
         checks = ("impact_check_measure", "after_check__change")
         return self.select_related("change", "with_group", *about, *checks).prefetch_related(
+            "evidence_added",
             models.Prefetch("steps", steps),
             models.Prefetch("action__leads", ActionLead.objects.current(), to_attr="current_leads"),
         )

@@ -179,6 +179,7 @@ class ProgressUpdate(Tracked):
 
     reported_in: int  # added by standing()
     other_versions: list[ProgressUpdate]  # set by versions_shown() of the views
+    evidence: list[Any]  # set by attach_evidence() of the views
     # Set by attach_late_for(): the day of the meeting for which it came late, or was corrected too late.
     late_for: date | None
     changed_for: date | None

@@ -16,6 +16,8 @@ import orjson
 
 from actions.tables.cells import COPY_TABLE, Refused, Table, table_from_data
 from actions.tables.understood import Known, Understood, from_data
+from gscp import clock
+from gscp.personal import Detail
 
 MEMORY = 1_000_000_000
 CPU_SECONDS = 30
@@ -24,6 +26,10 @@ ROOT = Path(__file__).resolve().parents[2]
 TOO_MUCH = (
     "The file takes more time or memory to read than any plan needs. "
     "Copy only the plan's table into a new file, and try that."
+)
+
+TOO_LONG_TO_LOOK_THROUGH = (
+    "The file takes more time or memory to look through than there is. Send a part of it, or save it anew."
 )
 
 
@@ -67,6 +73,27 @@ def tables_apart(data: bytes, file_name: str, most_cells: int) -> list[Table]:
     limits = Limits(MEMORY // 2, 10, 30, f"This file takes too long to read. {COPY_TABLE}")
     found = answer_of({"file_name": file_name, "most_cells": most_cells}, data, limits)
     return [table_from_data(table) for table in found["tables"]]
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What looking through a file found."""
+
+    kind: str  # one of KINDS
+    has_text: bool  # or nobody but its reader can tell what it says
+    found: tuple[Detail, ...]  # what in it could identify a child
+
+
+def looked_through_apart(data: bytes) -> Looked:
+    """The kind of a file by its content, and what its text holds, in a process of its own.
+
+    Raises:
+        Refused: it is of no kind that is kept, damaged, locked, or takes too much time or memory.
+        RuntimeError: a fault of our own in that process.
+    """
+    limits = Limits(MEMORY, 60, SECONDS, TOO_LONG_TO_LOOK_THROUGH)
+    answer = answer_of({"today": clock.today().isoformat()}, data, limits)
+    return Looked(answer["kind"], answer["has_text"], tuple(Detail(*one) for one in answer["found"]))
 
 
 def answer_of(asked: dict[str, Any], data: bytes, limits: Limits) -> dict[str, Any]:

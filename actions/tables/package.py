@@ -15,7 +15,7 @@ LARGEST_PART = 60_000_000
 LARGEST_IN_ALL = 150_000_000
 DEEPEST = 200  # elements within elements
 DAMAGED = "The file is damaged or not complete. Open it, save it anew, and try that."
-TOO_LARGE = "The file unpacks to more than any plan needs, and is not opened."
+TOO_LARGE = "The file unpacks to far more than it should, and is not opened."
 LOCKED = "The file is locked with a password. Save it without one."
 MACROS = "The file may hold macros, and is not opened. Save it as .xlsx or .docx."
 

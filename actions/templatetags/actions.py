@@ -1,5 +1,6 @@
 """Ratings and statuses as pages show them: a word and a colour. A builtin, so no template loads it."""
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -241,6 +242,14 @@ register.filter("chair_of", chair_of)
 register.filter("who_decides_own", own_decision.who_decides)
 register.filter("who_can_agree", own_decision.who_can_agree)
 register.filter("has_to_agree", own_decision.has_to_agree)
+
+
+@register.filter
+def newest(pieces: Iterable[Any]) -> list[Any]:
+    """Of all evidence for one thing, that which no later version replaces."""
+    pieces = list(pieces)
+    replaced = {piece.replaces_id for piece in pieces}
+    return [piece for piece in pieces if piece.pk not in replaced]
 
 
 @register.filter

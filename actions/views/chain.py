@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
@@ -10,10 +11,11 @@ from actions.asked_late import ASKED, late_now
 from actions.forms import impact
 from actions.forms.chain import AskForm, DecisionForm, MoveForm
 from actions.forms.mending import ChangeForm, NotSoForm
-from actions.models import ExceptionReport, ExceptionStep, own_decision
+from actions.models import Evidence, ExceptionReport, ExceptionStep, Kind, own_decision
 from actions.models.asking import group_that_accepts
 from actions.models.chain import CHANGE, Move, State
 from actions.sentences import steps_in_words
+from actions.views.evidence import newest_of
 from actions.views.shared import (
     action_of,
     actions_of,
@@ -26,7 +28,7 @@ from gscp.pages import already_done, form_page, form_sent
 from gscp.permissions import View, may
 from gscp.record import Change
 from gscp.words import lower_first
-from subgroups.models import Meeting
+from subgroups.models import Meeting, User
 
 
 def to_ask(label: str, slug: str, kind: str) -> ExceptionReport:
@@ -89,6 +91,8 @@ def exception_detail(request, report) -> HttpResponse:
         "actions/exception_detail.html",
         {
             "report": report,
+            "evidence": newest_of(Q(report=report)) if report.kind == Kind.COMPLETION else [],
+            "may_add_evidence": may_add_evidence(user, report),
             "action": report.about,
             "action_when_asked": report.action_when_asked(),
             "steps": steps_in_words(steps),
@@ -109,6 +113,13 @@ def exception_detail(request, report) -> HttpResponse:
             "next_moves": [(move, move.label_for(report), move.help) for move in report.next_moves()],
         },
     )
+
+
+def may_add_evidence(user: User, report: ExceptionReport) -> bool:
+    if report.kind != Kind.COMPLETION:
+        return False
+    evidence = Evidence(report=report)
+    return not evidence.why_not_addable and user.has_perm("add_evidence", evidence)
 
 
 def attach_changed_words(steps: Iterable[ExceptionStep]) -> None:

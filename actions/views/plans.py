@@ -43,6 +43,7 @@ from actions.models.since_copied import Beside, side_by_side
 from actions.models.who import leads_to_name
 from actions.search import places
 from actions.sentences import latest_acts
+from actions.views.evidence import attach_evidence, newest_of
 from actions.views.plan_decisions import changes_so_far, words_beside
 from actions.views.shared import (
     action_of,
@@ -202,6 +203,7 @@ def action_detail(request, action) -> HttpResponse:
             "asked": [report for report in facts["reports"] if report.is_undecided],
             "year": year_of(action.plan, (action.pk,), tuple(group.pk for group in deciding)),
             "year_key": KEY,
+            "may_add_evidence": not action.plan.why_frozen and user.has_perm("add_evidence", action),
             "may_report": action.takes_reports and user.has_perm("report", action),
             "may_ask": user.has_perm("ask", action),
             "asks": asks_of(action, facts["askable"]),
@@ -250,6 +252,7 @@ def action_facts(action: Action) -> dict[str, Any]:
         "history": latest_acts(history.exclude(act__in=of_updates), ON_PAGE),
         "history_count": history.count(),
         "reports": reports,
+        "evidence": newest_of(Q(update__action=action) | Q(report__action=action)),
         "askable": [
             kind
             for kind in TERMS
@@ -309,6 +312,7 @@ def updates_facts(keys: tuple[int, ...]) -> list[ProgressUpdate]:
     for update in updates:
         update.action = updates[0].action  # they are all of one, so what it is asked is asked once
     attach_texts_and_lateness(updates)
+    attach_evidence(updates)
     return versions_shown(updates)[::-1]
 
 

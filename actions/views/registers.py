@@ -13,8 +13,9 @@ from django.shortcuts import get_object_or_404, render
 from actions.forms.confirming import waiting_for
 from actions.forms.registers import AuditForm, EscalationsForm
 from actions.forms.training import ImpactForm, TrainingCheckForm, TrainingForm
-from actions.models import Action, Addition, BusinessPlan
+from actions.models import Action, Addition, BusinessPlan, Evidence
 from actions.models.plan import plans_by_key
+from actions.views.evidence import attach_entries
 from gscp.pages import form_page, form_sent
 from gscp.permissions import may
 from subgroups.models import Audit, Escalations, Group, Measure, Origin, TrainingCheck, TrainingEvent
@@ -62,12 +63,13 @@ def training_of(pk: int) -> TrainingEvent:
 
 
 def audits_with_actions(group: Group) -> QuerySet[Audit]:
-    """With the actions that come from each, and those that are proposed for a plan."""
+    """With the actions that come from each, those that are proposed for a plan, and the evidence."""
     proposed = Addition.objects.waiting().select_related("decision__plan")
     return group.audits.select_related("re_audit_of").prefetch_related(
         "results__partner",
         Prefetch("actions", Action.objects.select_related("plan")),
         Prefetch("additions", proposed, to_attr="proposed"),
+        Prefetch("evidence_added", Evidence.objects.newest().for_lists(), to_attr="evidence"),
     )
 
 
@@ -92,6 +94,7 @@ def register(request, register) -> HttpResponse:
         audits_with_actions(group),
         group.escalations.select_related("raised_by", "raised_with"),
     )
+    attach_entries([piece for audit in audits for piece in audit.evidence])  # type: ignore[attr-defined]  # prefetched
     events = group.trainingevents.prefetch_related("places__partner")
     of_agencies = [*(audit.results.all() for audit in audits), *(event.places.all() for event in events)]
     checks = group.trainingchecks.select_related("partner")

@@ -21,6 +21,7 @@ HEADINGS = {
     "updates": "Updates",
     "requests": "Requests and reports",
     "decisions": "Decisions and answers",
+    "evidence": "Evidence",
     "measures": "Measures",
     "audits": "Audits",
     "training": "Training",

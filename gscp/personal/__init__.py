@@ -14,6 +14,8 @@ from gscp.personal.numbers import numbers
 from gscp.personal.schools import schools
 from gscp.personal.words import Detail
 
+__all__ = ["KINDS", "Detail", "details", "identifying_details"]
+
 KINDS = (
     "an NHS number",
     "a date of birth",

@@ -18,7 +18,8 @@ from gscp.record.change import (
 )
 from gscp.record.containing import other_texts
 from gscp.record.differences import day_on_record, is_in_differences, moment_on_record, value_in_words
-from gscp.record.fields import ClearText, Figure, FreeText, number_of, refuse_unstorable
+from gscp.record.fields import ClearText, Figure, FileHash, FreeText, number_of, refuse_unstorable
+from gscp.record.files import clear_files, named_files
 from gscp.record.many import many_rows
 from gscp.record.names import Names, name_of, reference, typed_or
 from gscp.record.recording import (
@@ -28,7 +29,7 @@ from gscp.record.recording import (
     recording,
     recording_by_command,
 )
-from gscp.record.redaction import Redaction, concerned_by
+from gscp.record.redaction import Redaction, concerned_by, is_file, is_file_asked_for, taken_together
 from gscp.record.signature import NotSigned, RecordKey, Signature, WrongKey
 from gscp.record.signing import is_signed, public_key, sign
 from gscp.record.tracked import (
@@ -56,6 +57,7 @@ __all__ = [
     "ChangeText",
     "ClearText",
     "Figure",
+    "FileHash",
     "FreeText",
     "History",
     "Names",
@@ -89,6 +91,11 @@ __all__ = [
     "reference",
     "refuse_unstorable",
     "sign",
+    "clear_files",
+    "named_files",
+    "is_file",
+    "is_file_asked_for",
+    "taken_together",
     "tracked_models",
     "turn_to_write",
     "typed_or",

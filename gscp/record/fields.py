@@ -61,6 +61,23 @@ class Figure(FreeText):
             super().run_validators(value)
 
 
+class FileHash(FreeText):
+    """The SHA-256 of a file in the store (gscp/store.py), in hex; "" for none.
+
+    A text, so that the file can be taken out of the record: with it goes each that has the same hash, and the
+    bytes. Nothing is left that could tell whether somebody has the file.
+    """
+
+    default_validators = [RegexValidator(r"\A[0-9a-f]{64}\Z", "That is no SHA-256.")]
+
+    def __init__(self, *args, max_length: int = 64, **kwargs):
+        super().__init__(*args, max_length=max_length, **kwargs)
+
+    def run_validators(self, value: Any) -> None:
+        if value != TOMBSTONE:
+            super().run_validators(value)
+
+
 def number_of(figure: str) -> int | None:
     """Of a Figure; None where there is none, or it was taken out of the record."""
     return int(figure) if figure.isdecimal() else None

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from django.apps import apps
@@ -12,7 +13,8 @@ from django.utils.functional import cached_property
 
 from gscp.record import ledger
 from gscp.record.change import REASON, TOMBSTONE, Change, ChangeText, attach_names
-from gscp.record.fields import ClearText
+from gscp.record.fields import ClearText, FileHash
+from gscp.record.files import remove_unnamed
 from gscp.record.tracked import History, Tracked, TrackedQuerySet, history_of
 
 logger = logging.getLogger(__name__)
@@ -77,7 +79,7 @@ class Redaction(Tracked):
 
     @staticmethod
     def ask(*texts: ChangeText) -> None:
-        """Ask to take them out together, each with every copy of it that its act entered.
+        """Ask to take them out together, each with what has to go with it.
 
         Raises:
             ValidationError: of one of them there is nothing to take out, or it was asked already.
@@ -85,7 +87,7 @@ class Redaction(Tracked):
         for text in texts:
             if why_not := Redaction.why_not_askable(text):
                 raise ValidationError(why_not)
-        copies = {(copy.change_id, copy.field) for text in texts for copy in text.copies()}
+        copies = {(copy.change_id, copy.field) for text in texts for copy in taken_together(text)}
         for entry, field in sorted(copies):
             Redaction(entry=entry, field=field).save()
 
@@ -137,9 +139,12 @@ class Redaction(Tracked):
         self._decide(self.State.REFUSED)
 
     def consent(self) -> None:
+        files = {text.value for text in self.texts if is_file(text)}
         for redaction in self._decide(self.State.DONE):
             redaction._take_out()
         transaction.on_commit(cut_log)
+        # Where this fails, or the process is killed before it, the nightly check removes them.
+        transaction.on_commit(partial(remove_unnamed, files), robust=True)
 
     def _decide(self, state: str) -> list["Redaction"]:
         if self.state != self.State.ASKED:
@@ -165,6 +170,26 @@ class Redaction(Tracked):
             model._base_manager.filter(pk=text.change.object_id).update(**{self.field: TOMBSTONE})
         rows.update(**{self.field: TOMBSTONE})
         ChangeText.objects.filter(pk=text.pk).update(value=TOMBSTONE, salt="")
+
+
+def is_file(text: ChangeText) -> bool:
+    """Whether it is the hash of a file, which goes with it."""
+    model: type[Tracked] = apps.get_model(text.change.model)
+    return text.field != REASON and isinstance(model._meta.get_field(text.field), FileHash)
+
+
+def taken_together(text: ChangeText) -> models.QuerySet[ChangeText]:
+    """What goes with a text: each copy of it that its act entered. Of a file each text that is its hash."""
+    if not is_file(text):
+        return text.copies()
+    same = ChangeText.objects.filter(value=text.value)
+    return same.select_related("change").order_by("change_id", "field")
+
+
+def is_file_asked_for(sha256: str) -> bool:
+    """Whether it waits to be decided that this file goes."""
+    asked = Redaction.objects.asked().filter(entry=models.OuterRef("change"), field=models.OuterRef("field"))
+    return ChangeText.objects.filter(models.Exists(asked), value=sha256).exists()
 
 
 def concerned_by(texts: Iterable[ChangeText]) -> set[int | None]:

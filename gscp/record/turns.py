@@ -71,6 +71,19 @@ def transaction_of_act() -> Iterator[None]:
 
 
 @contextmanager
+def nobody_writes() -> Iterator[None]:
+    """While it lasts nobody can record anything: for what has to follow a commit.
+
+    Raises:
+        OperationalError: others write for too long.
+    """
+    with transaction.atomic():  # on SQLite the one that writes
+        if connection.vendor == "postgresql":
+            take_lock(LONGEST_WAIT)
+        yield
+
+
+@contextmanager
 def a_place() -> Iterator[None]:
     if not places.acquire(blocking=False):
         raise Busy("too many wait already")

@@ -22,6 +22,7 @@ from subgroups.scorecard import RECORDS as OF_SCORECARDS
 
 FORMAT = "gscp-pack-1"
 MEASURE = Measure._meta.label_lower
+OF_GROUPS = (*OF_SCORECARDS, "actions.evidence", "actions.evidenceseen")  # those of audits
 BATCH = 500  # records that are in memory at once
 
 
@@ -94,7 +95,7 @@ def latest_entries(meeting: Meeting) -> QuerySet[Change]:
     measures_to_decide = to_decide.exclude(measure=None)
     about = Q(action__in=actions_to_decide) | Q(group=meeting.group_id, action=None)
     with_cards = [group.pk for group in with_scorecards(meeting)]
-    about |= Q(group__in=with_cards, action=None, model__in=OF_SCORECARDS)
+    about |= Q(group__in=with_cards, action=None, model__in=OF_GROUPS)
     about |= Q(about_model=MEASURE, about_id__in=measures_to_decide.values("measure"))
     about |= Q(plan__in=BusinessPlan.objects.live().values("pk"))
     of_same_record = Change.objects.filter(model=OuterRef("model"), object_id=OuterRef("object_id"))

@@ -5,6 +5,7 @@ import re
 NAMED = re.compile(r"Entry (\d+): (.*)", re.DOTALL)
 # What a finding's own words contain, and the sentence for it: the first that fits.
 SENTENCES = [
+    ("the file of evidence", "A file of evidence is gone, or is not the one that was kept."),
     ("it is missing", "It is gone from the record."),
     ("is gone", "Something that was recorded is gone."),
     ("stands here again", "A text that had been taken out is back."),

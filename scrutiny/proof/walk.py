@@ -16,7 +16,7 @@ import django
 from django.db import DatabaseError
 
 from gscp.record import Change, ledger
-from scrutiny.proof import decisions, indexes, meetings, plans, reports, reviews, today
+from scrutiny.proof import decisions, files, indexes, meetings, plans, reports, reviews, today
 from scrutiny.proof.findings import Finding, without_text
 from scrutiny.proof.rows import last_number, snapshot
 from scrutiny.proof.signatures import Keys
@@ -68,6 +68,7 @@ def walk_in_parts(last: int, progress: Progress, processes: int) -> Iterator[Wal
         submitted = [pool.submit(walk, *part) for part in others]
         yield walk(*first, progress)
         yield check_rows_of_today(last)  # takes about as long as the other processes take to start
+        yield check_files(last)
         for part in submitted:
             yield part.result()
 
@@ -90,6 +91,13 @@ def check_rows_of_today(last: int) -> WalkResult:
     except DatabaseError as error:  # for example a table that is gone
         what = f"the rows of today cannot be read: {without_text(error)}."
         return WalkResult(findings=[Finding(last, what)])
+
+
+def check_files(last: int) -> WalkResult:
+    try:
+        return WalkResult(findings=list(files.findings()))
+    except DatabaseError as error:
+        return WalkResult(findings=[Finding(last, f"files cannot be looked up: {without_text(error)}.")])
 
 
 def first_finding() -> Finding | None:

@@ -14,6 +14,7 @@ from actions import findings, reporting
 from actions.deadlines import closed_before, meetings_by_group
 from actions.measure_chart import Chart, chart_of
 from actions.models import BusinessPlan, ExceptionReport, ProgressUpdate
+from actions.views.evidence import attach_evidence
 from actions.views.shared import actions_of, actions_shown, attach_texts_and_lateness
 from gscp import clock
 from gscp.dates import day_in_words, moment_in_words
@@ -199,6 +200,7 @@ def updates_shown(keys: Keys) -> list[ProgressUpdate]:
     by_key = {update.pk: update for update in rows}
     updates = [by_key[pk] for pk in keys]
     attach_texts_and_lateness(updates)
+    attach_evidence(updates)
     return updates
 
 

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from gscp.pages import FirstRows, already_done, form_page, form_sent
 from gscp.permissions import may
-from gscp.record import ChangeText, Redaction, other_texts
+from gscp.record import ChangeText, Redaction, is_file, other_texts, taken_together
 from scrutiny.forms import NAMED, RedactionDecisionForm, RedactionRequestForm
 from subgroups.models import User
 
@@ -27,7 +27,7 @@ def redaction_ask(request, text) -> HttpResponse:
     page = reverse("change_detail", args=[text.change_id])
     if not form.is_bound and (why_not := Redaction.why_not_askable(text)):
         return already_done(request, page, why_not)
-    context = {"texts": text.copies(), "text": text, "most": NAMED}
+    context = {"texts": taken_together(text), "text": text, "most": NAMED, "is_file": is_file(text)}
     return form_page(request, form, FORM, to="redactions", cancel=page, **context)
 
 
@@ -42,6 +42,7 @@ def redaction_decide(request, redaction) -> HttpResponse:
     texts = redaction.texts
     left = FirstRows(other_texts(redaction.text, "", NAMED + 1), NAMED)
     context = {"texts": texts, "text": redaction.text, "redaction": redaction, "left": left}
+    context["is_file"] = any(map(is_file, texts))
     return form_page(request, form, FORM, to=page, **context)
 
 

@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 from django.utils import timezone
 
-from gscp.record import ledger, public_key
+from gscp.record import clear_files, ledger, public_key
 from scrutiny.models import Walk
 from scrutiny.proof.findings import FINDINGS_KEPT
 from scrutiny.proof.signatures import Keys, key_findings
@@ -45,16 +45,28 @@ class Command(BaseCommand):
             findings=len(result.findings),
             found="\n".join(map(str, result.findings[:FINDINGS_KEPT])),
         )
+        # Of a damaged record nobody knows which files it named.
+        cleared = 0 if result.findings else self.clear_files()
         result.findings += missing
         self.stdout.write(as_json(result, head, key) if json else result_in_words(result, head, key))
         if result.keys.after(result.number) not in ("", public_key()):
             raise CommandError("This check was not noted: RECORD_KEY is not the key of this record.")
+        if cleared:
+            self.stderr.write(f"Files removed that belong to nothing: {cleared:,}")
         try:
             note.save()
         except DatabaseError as error:
             raise CommandError(f"This check was not noted: {error}") from error
         if result.findings:
             sys.exit(1)
+
+    def clear_files(self) -> int:
+        """Remove what uploads left behind that were not recorded."""
+        try:
+            return clear_files()
+        except (OSError, DatabaseError) as error:
+            self.stderr.write(f"Files that belong to nothing were not removed: {error}")
+            return 0
 
     def progress(self, number: int) -> None:
         self.stderr.write(f"\r{number:,} entries", ending="")
