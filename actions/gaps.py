@@ -16,12 +16,14 @@ from actions.models import (
     Action,
     AgencyAnswer,
     BusinessPlan,
+    Evidence,
     ExceptionReport,
+    ExceptionStep,
     ProgressUpdate,
     Recommendation,
     RecommendedAction,
 )
-from actions.models.chain import Kind
+from actions.models.chain import MOVE_CHECK, Kind
 from actions.models.line import line_of
 from actions.models.tested import is_impact_tested
 from actions.tables.wanted import NO_DRIVER
@@ -48,13 +50,19 @@ def without_action() -> QuerySet[Recommendation]:
     return still_open().filter(~Exists(named), Exists(to_do))
 
 
-def closed_untested() -> list[Action]:
-    """Complete actions of live plans, and of recommendations, of which no impact is on record."""
+def lacks(action: Action) -> list[str]:
+    """What is missing of a complete action: evidence, and that its impact was tested."""
+    found = [] if Evidence.objects.of_action(action).exists() else ["no file or link as evidence"]
+    return found if is_impact_tested(action) else [*found, "no impact on record"]
+
+
+def closed_with_gaps() -> list[tuple[Action, str]]:
+    """Complete actions of live plans, and of recommendations, each with what is missing of it."""
     of_live = Action.objects.filter(plan__in=BusinessPlan.objects.live())
     of_reviews = Action.objects.filter(recommended_by__stands=True)
     complete = (of_live | of_reviews).filter(status=Action.Status.COMPLETE).distinct()
     complete = complete.select_related("plan", "group").order_by("plan__first_day", "position", "pk")
-    return [action for action in complete if not is_impact_tested(action)]
+    return [(action, ", ".join(gaps)) for action in complete if (gaps := lacks(action))]
 
 
 def without_driver() -> QuerySet[Action]:
@@ -110,7 +118,7 @@ def came_late(action: int, meeting: Any) -> bool:
 
 @dataclass(frozen=True)
 class Redated:
-    """New dates that were asked for: before the date of then had passed, or after."""
+    """Days that were moved: before the day of then had passed, or after."""
 
     in_time: int
     late: int
@@ -130,19 +138,32 @@ def was_asked_late(request: ExceptionReport) -> bool:
 
 @dataclass(frozen=True)
 class Closed:
-    """Completions that were agreed: of how many the impact is on record."""
+    """Complete actions: of how many the impact is on record, and of how many a file or a link shows it."""
 
     all: int
     tested: int
+    with_evidence: int
 
     @property
     def untested(self) -> int:
         return self.all - self.tested
 
+    @property
+    def without_evidence(self) -> int:
+        return self.all - self.with_evidence
+
 
 def closed(plan: BusinessPlan) -> Closed:
     complete = [one for one in plan.actions.all() if one.status == Action.Status.COMPLETE]
-    return Closed(len(complete), sum(is_impact_tested(one) for one in complete))
+    evidence = sum(Evidence.objects.of_action(one).exists() for one in complete)
+    return Closed(len(complete), sum(is_impact_tested(one) for one in complete), evidence)
+
+
+def checks_moved(plan: BusinessPlan) -> Redated:
+    """Impact checks that were given another day: before the old one had passed, or after."""
+    moves = ExceptionStep.objects.filter(report__action__plan=plan, move=MOVE_CHECK)
+    late = [step.moved_too_late for step in moves.select_related("change")]
+    return Redated(late.count(False), late.count(True))
 
 
 def recommended(plan: BusinessPlan) -> list[tuple[str, int]]:

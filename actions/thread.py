@@ -8,6 +8,7 @@ from typing import Any
 
 from actions.models import (
     Action,
+    Evidence,
     ExceptionReport,
     ExceptionStep,
     ProgressUpdate,
@@ -28,6 +29,7 @@ class Part:
     updates: Sequence[ProgressUpdate]
     update_count: int
     reports: Sequence[ExceptionReport]
+    evidence: Sequence[Evidence]  # the newest versions
 
     @property
     def decisions(self) -> list[ExceptionStep]:
@@ -87,4 +89,6 @@ def part_of(action: Action) -> Part:
     latest = updates.select_related("first__change", "change").order_by("-reported_in")[:MOST_UPDATES]
     kinds = (Kind.COMPLETION, Kind.REOPENING)
     reports = action.exception_reports.filter(kind__in=kinds).for_pages().order_by("pk")
-    return Part(action, list(latest), updates.count(), list(reports))
+    return Part(
+        action, list(latest), updates.count(), list(reports), list(Evidence.objects.of_action(action))
+    )

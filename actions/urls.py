@@ -103,6 +103,12 @@ urlpatterns = [
     path("updates/<number:pk>/evidence/", evidence.evidence_add, {"about": "update"}, name="update_evidence"),
     path(f"{EXCEPTION}evidence/", evidence.evidence_add, {"about": "report"}, name="report_evidence"),
     path("audits/<number:pk>/evidence/", evidence.evidence_add, {"about": "audit"}, name="audit_evidence"),
+    path(
+        "recommendations/<number:pk>/evidence/",
+        evidence.evidence_add,
+        {"about": "recommendation"},
+        name="recommendation_evidence",
+    ),
     path("evidence/<number:pk>/", evidence.evidence_detail, name="evidence_detail"),
     path("evidence/<number:pk>/file/", evidence.evidence_file, name="evidence_file"),
     path("evidence/<number:pk>/new-version/", evidence.evidence_new_version, name="evidence_new_version"),

@@ -14,6 +14,7 @@ from django.urls import reverse
 from actions.models.action import Action
 from actions.models.chain import Kind
 from actions.models.exception import ExceptionReport
+from actions.models.recommendation import Recommendation
 from actions.models.update import ProgressUpdate
 from actions.tables.kinds import KINDS
 from gscp.record import (
@@ -29,7 +30,7 @@ from gscp.words import lower_first
 from subgroups.models import Audit, Group, Post, User
 
 # What evidence is about: one of these, for good. Each has a group, and a page or a place on one.
-SUBJECTS = ("update", "report", "audit")
+SUBJECTS = ("update", "report", "audit", "recommendation")
 ASKED_FOR = (
     "It waits to be decided that this very file is taken out of the record, so it cannot be added. "
     "Ask the Business Manager."
@@ -60,6 +61,11 @@ class EvidenceQuerySet(TrackedQuerySet["Evidence"]):
     def newest(self) -> EvidenceQuerySet:
         return self.filter(replaced_by=None)
 
+    def of_action(self, action: Action) -> EvidenceQuerySet:
+        """The newest versions of what was added to its updates, and to what was asked of it."""
+        added = Q(update__action=action.pk) | Q(report__action=action.pk)
+        return self.newest().filter(added).select_related(*SUBJECTS)
+
 
 class Evidence(Tracked):
     """One version of a piece of evidence; never edited. A later one points to the one that it replaces."""
@@ -75,6 +81,9 @@ class Evidence(Tracked):
         ExceptionReport, models.PROTECT, null=True, blank=True, related_name="evidence_added"
     )
     audit = models.ForeignKey(Audit, models.PROTECT, null=True, blank=True, related_name="evidence_added")
+    recommendation = models.ForeignKey(
+        Recommendation, models.PROTECT, null=True, blank=True, related_name="evidence_added"
+    )
     shows = models.CharField("what it proves", max_length=10, choices=Shows)
     text = FreeText("what it shows", max_length=1000)
     link = FreeText("link", blank=True, max_length=1000, validators=[web_address])
@@ -122,7 +131,7 @@ class Evidence(Tracked):
     def clean(self) -> None:
         if self.report and self.report.kind != Kind.COMPLETION:
             raise ValidationError(
-                "Evidence is added to an update, to the request to complete, or to an audit."
+                "Evidence is added to an update, a request to complete, an audit or a recommendation."
             )
 
     def check_change(self, changed: Collection[str]) -> None:
@@ -139,7 +148,7 @@ class Evidence(Tracked):
 
     @property
     def action(self) -> Action | None:
-        """None of an audit, which is of a group."""
+        """None of an audit, which is of a group, and of a recommendation, which may have several."""
         action: Action | None = getattr(self.about, "action", None)
         return action
 
@@ -151,7 +160,7 @@ class Evidence(Tracked):
 
     @property
     def lead_posts(self) -> list[Post]:
-        return self.action.lead_posts if self.action else []
+        return getattr(self.action or self.about, "lead_posts", [])
 
     @property
     def asker_ids(self) -> set[int]:

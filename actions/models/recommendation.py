@@ -15,7 +15,7 @@ from actions.models.action import Action
 from actions.models.plan import BusinessPlan, StrategicDriver
 from gscp import clock
 from gscp.record import ClearText, FreeText, History, Tracked, TrackedQuerySet
-from subgroups.models import Group, Partner
+from subgroups.models import Group, Partner, Post
 
 
 def reviews() -> models.QuerySet[StrategicDriver]:
@@ -109,6 +109,15 @@ class Recommendation(Tracked):
     def actions(self) -> list[Action]:
         """Those that come from it, in the order in which they were named."""
         return [one.action for one in self.recommended_actions.all() if one.stands]
+
+    @property
+    def group(self) -> Group | None:
+        """The group that answers for the first action that comes from it; the top one where none does."""
+        return next((action.group for action in self.actions), None) or Group.objects.top()
+
+    @property
+    def lead_posts(self) -> list[Post]:
+        return [post for action in self.actions for post in action.lead_posts]
 
     @property
     def unanswered(self) -> list[AgencyAnswer]:

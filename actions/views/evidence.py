@@ -15,7 +15,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from actions.forms.evidence import LOOKED, EvidenceForm, EvidenceSeenForm
-from actions.models import Evidence, ExceptionReport, Kind, ProgressUpdate
+from actions.models import Evidence, ExceptionReport, Kind, ProgressUpdate, Recommendation
 from actions.tables.kinds import KINDS, name_to_save
 from actions.tables.read import LARGEST_FILE
 from gscp import scanning, store
@@ -33,6 +33,7 @@ ABOUT: dict[str, Callable[[], Any]] = {
     "update": lambda: ProgressUpdate.objects.select_related("change", "action__plan", "action__group"),
     "report": lambda: ExceptionReport.objects.for_pages().filter(kind=Kind.COMPLETION),
     "audit": lambda: Audit.objects.select_related("group"),
+    "recommendation": lambda: Recommendation.objects.for_pages(),
 }
 
 
@@ -56,6 +57,8 @@ def place_of(evidence: Evidence) -> str:
         return f"{reverse('register', args=[evidence.group.slug])}#audit-{evidence.audit_id}"
     if evidence.report:
         return evidence.report.get_absolute_url()
+    if evidence.recommendation:
+        return evidence.recommendation.get_absolute_url()
     return f"{evidence.about.action.get_absolute_url()}#evidence"
 
 

@@ -1,5 +1,6 @@
 """Reviews: what they recommend, what agencies answer, what comes of it, and what is missing."""
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render, resolve_url
 
@@ -21,6 +22,7 @@ from actions.models import (
 from actions.models.recommendation import reviews as all_reviews
 from actions.sentences import latest_acts
 from actions.thread import strands_of
+from actions.views.evidence import newest_of
 from actions.views.shared import plan_to_read
 from gscp.forms import RecordForm
 from gscp.pages import already_done, form_page, form_sent
@@ -72,7 +74,7 @@ def review_gaps(request) -> HttpResponse:
     context = {
         "unanswered": list(gaps.without_answer()),
         "without_action": list(gaps.without_action()),
-        "untested": gaps.closed_untested(),
+        "closed": gaps.closed_with_gaps(),
         "without_driver": list(gaps.without_driver()),
     }
     return render(request, "actions/review_gaps.html", context)
@@ -85,6 +87,7 @@ def plan_statement(request, plan) -> HttpResponse:
         "reported": gaps.reported_on(plan),
         "closed": gaps.closed(plan),
         "redated": gaps.redated(plan),
+        "checks": gaps.checks_moved(plan),
         "recommended": gaps.recommended(plan),
     }
     return render(request, "actions/plan_statement.html", context)
@@ -116,6 +119,8 @@ def recommendation(request, recommendation) -> HttpResponse:
         "answers": [(one, user.has_perm("answer_recommendation", one)) for one in answers],
         "strands": strands_of(recommendation),
         "outcomes": outcomes,
+        "evidence": newest_of(Q(recommendation=recommendation)),
+        "may_add_evidence": recommendation.is_open and user.has_perm("add_evidence", recommendation),
         "waiting": next((one for one in outcomes if one.decision and one.decision.is_waiting), None),
         "history": latest_acts(entries, MOST_ACTS),
         "may_keep": user.has_perm("keep_plan"),
