@@ -35,7 +35,7 @@ class IdentityForm(BoundedForm):
         validators=[has_words],
         label="Why it may stand",
         help_text="For example: it is the number of an invoice. Do not repeat the words. "
-        "This is kept on record, and everybody who reads the record sees it.",
+        "This is kept on record, and whoever reads the record sees it.",
         widget=forms.Textarea(attrs={"rows": 2}),
     )
 

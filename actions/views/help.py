@@ -13,6 +13,7 @@ from actions.help import ROLES, Role
 from actions.measure_rules import MEASURE_RULES, MeasureRule, measures_found
 from actions.models.plan import live_plans
 from actions.rules import RULES
+from gscp import personal
 from gscp.permissions import holds_a_post, may, own_account
 from subgroups.models import Measure
 from subgroups.models.groups import groups_by_key
@@ -104,7 +105,7 @@ def of_words() -> dict[str, Any]:
 
 
 def of_never() -> dict[str, Any]:
-    return {"never": tables.NEVER, "instead": tables.INSTEAD}
+    return {"never": tables.NEVER, "instead": tables.INSTEAD, "kinds": personal.KINDS}
 
 
 CONTEXTS = {"rules": of_rules, "words": of_words, "never": of_never}

@@ -37,30 +37,30 @@ PAIR = re.compile(
 )
 NOT_A_PERSON = frozenset(
     listed(
-        """a am an pm ad tv it id hr pe uk eu us un qa qi dv da cp ce la gp ph pi iq ks ai cv pc ok no
-        na go do in is on at or to by of if as we he me my so up be vs re mp ea gl ii iv vi ix xi
-        the this that these those there their they when where what which who why how her his him she
-        our your its all any each every some most many both few none nobody one two three four five
-        six seven eight nine ten only also and but for not with from into over under after before
-        since until during among about around between while because although though than then thus
-        here now today tomorrow yesterday once again next last first second third item page phase
-        stage wave week year years month months day days quarter term cohort section chapter
-        paragraph part action actions measure target level band group groups table figure question
-        grade version child children pupil pupils student students boy boys girl girls baby babies
-        person people young youth adult adults parent parents mother father brother sister sibling
-        siblings twin twins family families carer carers staff worker workers team teams social
-        teacher teachers school schools academy college nursery partner partners partnership council
-        county constabulary police health hospital trust service services agency agencies subgroup
-        executive management board panel committee chair scrutineer manager ofsted barnardo
-        barnardos government department minister parliament cabinet court office january february
-        march april may june july august september october november december monday tuesday
-        wednesday thursday friday saturday sunday spring summer autumn winter easter christmas green
-        amber red blue high medium low gloucester gloucestershire cheltenham stroud tewkesbury
-        cotswold cotswolds forest dean cirencester england wales scotland britain london bristol
-        swindon hereford worcester oxford bath missing exploitation neglect attendance absence
-        training safeguarding contact contacts referral referrals demand sickness turnover waiting
-        form forms case cases plan plans audit audits meeting meetings response responses total
-        totals average median age aged ages places stay rating status priority budget cost reading"""
+        "a|am|an|pm|ad|tv|it|id|hr|pe|uk|eu|us|un|qa|qi|dv|da|cp|ce|la|gp|ph|pi|iq|ks|ai|cv|pc|ok|no|"
+        "na|go|do|in|is|on|at|or|to|by|of|if|as|we|he|me|my|so|up|be|vs|re|mp|ea|gl|ii|iv|vi|ix|xi|the|"
+        "this|that|these|those|there|their|they|when|where|what|which|who|why|how|her|his|him|she|our|"
+        "your|its|all|any|each|every|some|most|many|both|few|none|nobody|one|two|three|four|five|six|"
+        "seven|eight|nine|ten|only|also|and|but|for|not|with|from|into|over|under|after|before|since|"
+        "until|during|among|about|around|between|while|because|although|though|than|then|thus|here|now|"
+        "today|tomorrow|yesterday|once|again|next|last|first|second|third|item|page|phase|stage|wave|"
+        "week|year|years|month|months|day|days|quarter|term|cohort|section|chapter|paragraph|part|"
+        "action|actions|measure|target|level|band|group|groups|table|figure|question|grade|version|"
+        "child|children|pupil|pupils|student|students|boy|boys|girl|girls|baby|babies|person|people|"
+        "young|youth|adult|adults|parent|parents|mother|father|brother|sister|sibling|siblings|twin|"
+        "twins|family|families|carer|carers|staff|worker|workers|team|teams|social|teacher|teachers|"
+        "school|schools|academy|college|nursery|partner|partners|partnership|council|county|"
+        "constabulary|police|health|hospital|trust|service|services|agency|agencies|subgroup|executive|"
+        "management|board|panel|committee|chair|scrutineer|manager|ofsted|barnardo|barnardos|"
+        "government|department|minister|parliament|cabinet|court|office|january|february|march|april|"
+        "may|june|july|august|september|october|november|december|monday|tuesday|wednesday|thursday|"
+        "friday|saturday|sunday|spring|summer|autumn|winter|easter|christmas|green|amber|red|blue|high|"
+        "medium|low|gloucester|gloucestershire|cheltenham|stroud|tewkesbury|cotswold|cotswolds|forest|"
+        "dean|cirencester|england|wales|scotland|britain|london|bristol|swindon|hereford|worcester|"
+        "oxford|bath|missing|exploitation|neglect|attendance|absence|training|safeguarding|contact|"
+        "contacts|referral|referrals|demand|sickness|turnover|waiting|form|forms|case|cases|plan|plans|"
+        "audit|audits|meeting|meetings|response|responses|total|totals|average|median|age|aged|ages|"
+        "places|stay|rating|status|priority|budget|cost|reading"
     )
 )
 COMMON_ENDINGS = (

@@ -12,8 +12,8 @@ KIND = (
 SCHOOL = re.compile(rf"(?<!\w)(?:[A-Z][\w’'.]{{1,20}} ){{1,4}}?{KIND}\b(?: (?:School|College|Academy)\b)?")
 OF_NONE = frozenset(
     listed(
-        """The A An Each Every Our Any Some Primary Secondary High Junior Infant Grammar All Both
-        Special One Two"""
+        "The|A|An|Each|Every|Our|Any|Some|Primary|Secondary|High|Junior|Infant|Grammar|All|Both|"
+        "Special|One|Two"
     )
 )
 YEAR = re.compile(

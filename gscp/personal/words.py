@@ -7,8 +7,8 @@ from dataclasses import dataclass
 FLAGS = re.IGNORECASE | re.ASCII
 
 
-def listed(words: str) -> list[str]:
-    return words.split()
+def listed(words: str) -> list[str]:  # apart by spaces or bars
+    return words.replace("|", " ").split()
 
 
 DASHES = r"\u2010-\u2015\u2212-"
