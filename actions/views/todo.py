@@ -298,7 +298,9 @@ def answers_to_ask_for() -> Iterator[Task]:
     reports = FirstRows(sent_back.order_by("pk"), MOST)
     for report in reports:
         page, doer = report.get_absolute_url(), groups_by_key()[report.about.group_id].acting_group()
-        why = f"Ask the chair of the {doer} to answer it, or to take it back."
+        above = " or ".join(f"the {group}" for group in doer.decided_by())
+        who = f"a chair of {above}" if report.after_check_id else f"the chair of the {doer}"
+        why = f"Ask {who} to answer it, or to take it back."
         if denied := report.answer_not_so:
             why = f"The chair said of the answer entered for them: “{denied.confirmation.why}” {why}"
         yield Task(f"{report}: {named(report.about)}", why, "Open it", page, page)
