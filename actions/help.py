@@ -65,14 +65,8 @@ CHAIR = (
     "keep_measures",
 )  # fmt: skip
 DECIDING_CHAIR = (
-    *CHAIR,
-    "enter_decision",
-    "decide",
-    "check_impact",
-    "look_at_evidence",
-    "agree",
-    "accept_holder",
-)
+    *CHAIR, "enter_decision", "decide", "check_impact", "look_at_evidence", "agree", "accept_holder",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

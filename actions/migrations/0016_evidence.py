@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('actions', '0013_file_forgotten'),
-        ('gscp', '0003_drafts_by_form'),
+        ('gscp', '0001_initial'),
         ('subgroups', '0012_baselines_taken_back'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
