@@ -63,18 +63,11 @@ FOR_A_CHAIR = {
 }
 CHAIR = (
     "read", "report", "correct_update", "ask", "change_request", "take_back", "confirm",
-    "add_evidence", "keep_register", "supply_readings", "correct_reading", "confirm_readings",
-    "keep_measures",
+    "add_evidence", "keep_register", "supply_readings", "correct_reading", "confirm_readings", "keep_measures",
 )  # fmt: skip
 DECIDING_CHAIR = (
-    *CHAIR,
-    "enter_decision",
-    "decide",
-    "check_impact",
-    "look_at_evidence",
-    "agree",
-    "accept_holder",
-)
+    *CHAIR, "enter_decision", "decide", "check_impact", "look_at_evidence", "agree", "accept_holder",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

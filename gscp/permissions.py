@@ -322,15 +322,8 @@ def may(
     """
 
     def decorate(view: View) -> View:
-        def subjects_of(request: HttpRequest, url_parts: dict[str, Any]) -> tuple[Any, ...]:
-            subjects = find(**url_parts) if find else ()
-            subjects = subjects if isinstance(subjects, tuple) else (subjects,)
-            if not has_perm(permission, request.user, *subjects[:1]):
-                raise PermissionDenied
-            return subjects
-
         def answer(request: HttpRequest, **url_parts: Any) -> HttpResponseBase:
-            subjects = subjects_of(request, url_parts)
+            subjects = subjects_for(permission, request, find, url_parts)
             return view(request, *subjects, **({} if find else url_parts))
 
         @wraps(view)
@@ -342,7 +335,7 @@ def may(
             if request.method != "POST" or takes_no_turn:
                 return answer(request, **url_parts)
             if before_turn:
-                before_turn(request, *subjects_of(request, url_parts))
+                before_turn(request, *subjects_for(permission, request, find, url_parts))
             with turn_to_write() as request.has_turn:  # type: ignore[attr-defined]  # form_page() reads it
                 user.forget_posts()
                 return answer(request, **url_parts)
@@ -355,6 +348,21 @@ def may(
         return (require_http_methods(["GET", "HEAD", "POST"]) if takes_post else require_safe)(guarded)
 
     return decorate
+
+
+def subjects_for(
+    permission: str, request: HttpRequest, find: Callable[..., Any] | None, url_parts: dict[str, Any]
+) -> tuple[Any, ...]:
+    """What the address names.
+
+    Raises:
+        PermissionDenied: whoever asks may not do that to it.
+    """
+    subjects = find(**url_parts) if find else ()
+    subjects = subjects if isinstance(subjects, tuple) else (subjects,)
+    if not has_perm(permission, request.user, *subjects[:1]):
+        raise PermissionDenied
+    return subjects
 
 
 def public(view: View) -> View:

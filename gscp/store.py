@@ -85,7 +85,7 @@ def keep(data: bytes) -> str:
             storage().delete(saved)
     except Exception as error:  # each storage has errors of its own
         logger.exception("A file could not be kept")
-        raise Trouble("The file could not be kept. Nothing is recorded: send it again later.") from error
+        raise Trouble("The file could not be kept, so this is not recorded. Send it again later.") from error
     return name
 
 

@@ -100,6 +100,13 @@ TABLE = [
     acts("update_not_so", "cem.chair", pk="update"),
     # Whose report it is; the chair for whom it was entered says of it whether it is so.
     acts("update_correct", "business.manager", pk="update"),
+    acts("update_evidence", "cem.chair", "cem.member", "business.manager", pk="update"),
+    acts("report_evidence", "management.chair", "business.manager", pk="completion"),
+    acts("audit_evidence", "qiip.chair", "business.manager", pk="audits"),
+    Row("evidence_detail", parts={"pk": "evidence"}),
+    Row("evidence_file", parts={"pk": "evidence"}),
+    acts("evidence_new_version", "cem.chair", "cem.member", "business.manager", pk="evidence"),
+    acts("evidence_look", "executive", "executive.vice", "management.chair", pk="evidence"),
     *[
         acts(f"ask_{kind}", "cem.chair", "cem.member", "business.manager", slug="005", **PLAN)
         for kind in ("exception", "completion", "withdrawal")

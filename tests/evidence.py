@@ -9,6 +9,7 @@ import openpyxl
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from actions.models import Evidence
+from gscp import store
 from tests.conftest import form_of
 from tests.tables_files import content_types, relations, zipped
 
@@ -94,6 +95,12 @@ KEPT = {
     "text": b"Agency,Lead named\nPolice,yes\n",
 }
 TYPED = {"shows": "activity", "text": "Minutes that name a lead of each agency"}
+
+
+def file_of_evidence(data=KEPT["pdf"], kind="pdf", **columns):
+    """A file that is kept, as evidence that is not saved yet."""
+    given = {"shows": "activity", "text": "The minutes", "file_name": f"minutes.{kind}", "kind": kind}
+    return Evidence(sha256=store.keep(data), size=len(data), **given | columns)
 
 
 def file_of(data, name="minutes.docx"):

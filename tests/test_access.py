@@ -40,6 +40,7 @@ from subgroups.models import (
 )
 from tests import at_view
 from tests.access_table import JUNE, PUBLIC, ROLES, TABLE
+from tests.evidence import file_of_evidence
 from tests.factories import draft_plan, measure_of, read
 from tests.lives_side_by_side import undone
 from tests.reviews import review_things
@@ -121,6 +122,16 @@ def things_of_scorecards(on_record, user) -> dict[str, int]:
     return keys | {"measure": measure.pk, "reading": reading.pk}
 
 
+def things_of_evidence(on_record, user, action, update) -> dict[str, int]:
+    """A file for the update on 005, and a request to complete 004."""
+    completion = ExceptionReport(action=action("004"), kind="completion", evidence="Minutes", impact="Seen")
+    with on_record():
+        completion.ask(user("management.chair"))
+        evidence = file_of_evidence(update=update, entered_by=user("business.manager"), on_behalf=True)
+        evidence.add()
+    return {"evidence": evidence.pk, "completion": completion.pk}
+
+
 @pytest.fixture
 def things(member, user, action, on_record):
     """By the name a row gives them: an update on 005 and a decision, entered on their chairs' behalf by
@@ -168,6 +179,7 @@ def things(member, user, action, on_record):
         | kept
         | review_things(on_record, action)
         | things_of_scorecards(on_record, user)
+        | things_of_evidence(on_record, user, action, update)
     )
 
 

@@ -29,7 +29,7 @@ MODULES = [
     "actions.forms.amending", "actions.forms.answers", "actions.forms.base", "actions.forms.baselines",
     "actions.forms.bulk", "actions.forms.chain", "actions.forms.confirming", "actions.forms.correcting",
     "actions.forms.decisions",
-    "actions.forms.discarding", "actions.forms.endings",
+    "actions.forms.discarding", "actions.forms.endings", "actions.forms.evidence",
     "actions.forms.groups", "actions.forms.housekeeping", "actions.forms.impact", "actions.forms.importing",
     "actions.forms.keeping", "actions.forms.measures", "actions.forms.meetings", "actions.forms.mending",
     "actions.forms.pasted", "actions.forms.reviews",

@@ -230,6 +230,6 @@ def test_a_store_that_takes_nothing_says_so(chair, url, settings, tmp_path):
     memory = settings.STORAGES["files"]
     broken = {"BACKEND": "gscp.store.Folder", "OPTIONS": {"location": tmp_path / "file" / "folder"}}
     settings.STORAGES = settings.STORAGES | {"files": broken}
-    assert "The file could not be kept." in words_of(add(chair, url, KEPT["pdf"]))
+    assert "The file could not be kept, so this is not recorded." in words_of(add(chair, url, KEPT["pdf"]))
     settings.STORAGES = settings.STORAGES | {"files": memory}
     assert storages["files"].listdir("") == ([], [])

@@ -1,10 +1,13 @@
 """Files of evidence: checked, taken out of the record by two people, removed where no row names them."""
 
 import os
+import subprocess
+import sys
 from datetime import timedelta
 from io import StringIO
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.utils import timezone
 
@@ -59,6 +62,26 @@ def test_a_file_lies_in_the_folder_under_its_hash_for_the_server_alone(folder, c
     (kept,) = folder.iterdir()
     assert kept.name == file.sha256 == again.sha256 and kept.read_bytes() == KEPT["pdf"]
     assert kept.stat().st_mode & 0o777 == 0o600 and folder.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.run_in("sqlite")
+def test_settings_choose_a_store_like_s3(tmp_path):
+    set_to = {"FILES_BUCKET": "evidence", "FILES_ENDPOINT": "https://store.example", "DEMO": "1"}
+    said = (
+        "from django.core.files.storage import storages; kept = storages['files']; "
+        "print(type(kept).__module__, kept.bucket_name, kept.endpoint_url, kept.default_acl)"
+    )
+
+    def told(**environment):
+        asked = [sys.executable, "manage.py", "shell", "-v0", "-c", said]
+        keys = {"DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3", "DEMO": "1"}
+        return subprocess.run(asked, env=os.environ | keys | environment, capture_output=True, text=True)
+
+    assert told(**set_to).stdout.split() == [
+        "storages.backends.s3", "evidence", "https://store.example", "None",
+    ]  # fmt: skip
+    in_static = told(FILES_DIR=str(settings.VAR_DIR / "static" / "files"))
+    assert "where everybody could read it" in in_static.stderr
 
 
 def test_an_altered_a_missing_and_a_swapped_file_are_each_named(folder, chair, url, committed):

@@ -96,7 +96,7 @@ def test_a_role_s_page_lists_what_that_role_can_do():
         beyond["deciding-group"] = {"ask", "decide", "accept_holder"}
         beyond["business-manager"] = {"decide"}
         own = {"correct_update", "change_request", "take_back", "keep_register", "keep_measures"}
-        own |= {"supply_readings", "correct_reading", "confirm_readings"}
+        own |= {"supply_readings", "correct_reading", "confirm_readings", "add_evidence"}
         for slug_of_chair in ("top-group", "deciding-group", "chair"):
             beyond[slug_of_chair] = beyond.get(slug_of_chair, set()) | own
         beyond["business-manager"] |= {"change_request"}  # of what waits for a chair's word

@@ -12,6 +12,7 @@ from gscp.record import Change, ChangeText, Redaction
 from scrutiny.proof.walk import verify
 from tests.answers import words_of
 from tests.conftest import form_of
+from tests.evidence import file_of_evidence, word
 from tests.test_update import GOOD, URL
 
 pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
@@ -99,6 +100,20 @@ def test_sent_twice_it_is_recorded_once(asked, sign_in):
     form |= form_of(chair.post(URL, form)) | {"confirmed": "on", "why_it_stands": WHY}
     assert [chair.post(URL, form).status_code for _ in range(2)] == [302, 302]
     assert IdentityCheck.objects.count() == ProgressUpdate.objects.count() == 1
+
+
+@BOTH
+def test_what_stands_in_a_file_is_found_too(scanned, report, on_record, user):
+    evidence = file_of_evidence(
+        word("JS, 14, lives at GL1 2AB"), "docx", update=report("005", rating="amber")
+    )
+    evidence.entered_by = user("cem.chair")
+    with on_record():
+        evidence.save()
+    told, status = scanned()
+    assert status == 1
+    found = "File: initials with an age, a postcode. Ask for it to be taken out: /scrutiny/changes/"
+    assert f"{found}{evidence.change_id}/" in told
 
 
 @BOTH

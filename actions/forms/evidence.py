@@ -83,7 +83,7 @@ class EvidenceForm(RecordForm, forms.ModelForm):
         labels = {"shows": "What does it prove?", "text": "What it shows", "link": "A link to it"}
         help_texts = {
             "text": "In a sentence or two, for somebody who does not open it.",
-            "link": "For example https://www.example.org/report. Who reads this must be able to open it.",
+            "link": "The address of a page that those who read this can open.",
         }
         widgets = {
             "shows": forms.RadioSelect,
@@ -94,6 +94,7 @@ class EvidenceForm(RecordForm, forms.ModelForm):
     def __init__(self, *args: Any, evidence: Evidence, is_too_long: bool = False, **kwargs: Any):
         super().__init__(*args, subject=evidence.about, instance=evidence, **kwargs)
         self.is_too_long = is_too_long
+        self.not_marked_optional = {"link", "file"}  # one of the two is needed
         self.fields["text"].validators.append(has_words)
         if evidence.replaces:
             self.heading = self.button = "Add a newer version"

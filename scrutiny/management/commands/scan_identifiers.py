@@ -1,17 +1,22 @@
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from django.core.management.base import BaseCommand
 from django.urls import reverse
 from django.utils import timezone
 
-from gscp import personal
+from actions.models import Evidence
+from actions.tables.apart import looked_through_apart
+from actions.tables.cells import Refused
+from gscp import personal, store
 from gscp.dates import day_in_words
 from gscp.identity_check import IdentityCheck
 from gscp.record import TOMBSTONE, ChangeText, Redaction
 
+EVIDENCE = Evidence._meta.label_lower
 AT_ONCE = 500  # texts that are read from the database
 
 
@@ -40,7 +45,7 @@ class Found:
 
 class Command(BaseCommand):
     help = (
-        "Look through every text that was ever typed for what could identify a child, and say where it is. "
+        "Look through every text that was ever typed, and each file, for what could identify a child, and say where it is. "
         "Ends with 1 if anything is found that nobody has said may stand."
     )
 
@@ -63,11 +68,24 @@ class Command(BaseCommand):
 
 
 def looked_at() -> Iterator[Found]:
-    """What is stored: each text of the record, those of its history with it."""
+    """What is stored: each text of the record, those of its history with it, and each file."""
     texts = ChangeText.objects.exclude(value__in=("", TOMBSTONE)).order_by("change", "field")
     for text in texts.select_related("change").defer("change__line").iterator(AT_ONCE):
-        details = personal.details(text.value, timezone.localdate(text.change.at))
+        is_file = text.change.model == EVIDENCE and text.field == "sha256"
+        details = of_file(text) if is_file else personal.details(text.value, said_on(text))
         yield Found(text, details, why_it_stands(text.change.act, details) if details else "")
+
+
+def said_on(text: ChangeText) -> date:
+    return timezone.localdate(text.change.at)
+
+
+def of_file(text: ChangeText) -> list[personal.Detail]:
+    """What the file of evidence holds; nothing where it cannot be read, which verify_history says."""
+    try:
+        return list(looked_through_apart(store.read(text.value)).found)
+    except (store.Trouble, Refused):
+        return []
 
 
 def why_it_stands(act: UUID, details: list[personal.Detail]) -> str:
