@@ -259,7 +259,8 @@ def offered(client, report) -> tuple[set[str], dict[str, dict[str, str]]]:
     """
     page = client.get(report.get_absolute_url()).content.decode()
     moves = set(re.findall(rf'href="/exceptions/{report.pk}/([a-z-]+)/"', page))
-    moves.discard("change")  # of its words and no move: tests/test_mended_requests.py has it
+    # No moves: its words (tests/test_mended_requests.py), and what is added (tests/test_evidence.py).
+    moves -= {"change", "evidence"}
     if f'href="{url_of(report)}"' not in page:
         return moves, {}
     form = client.get(url_of(report))
