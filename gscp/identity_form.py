@@ -54,6 +54,7 @@ class IdentityForm(BoundedForm):
         in_words = {name: [str(one) for one in details] for name, details in found.items()}
         digest = hashlib.sha256(repr(sorted(in_words.items())).encode()).hexdigest()
         self.asks_to_confirm = bool(self.matches)
+        self.fields["why_it_stands"].required = self.asks_to_confirm  # so its label does not say “optional”
         if not self.asks_to_confirm:
             cleaned["why_it_stands"] = ""
         elif cleaned.get("confirmed") and cleaned.get("matches_shown") == digest:

@@ -77,7 +77,7 @@ def test_why_words_may_stand_is_kept_with_the_act_and_shown(asked, sign_in):
 )
 def test_a_reason_that_says_nothing_or_too_much_is_refused(why, told, asked):
     page = words_of(asked(why_it_stands=why))
-    assert told in page and "Why it may stand" in page
+    assert told in page and "Why it may stand" in page and "Why it may stand (optional)" not in page
     assert not ProgressUpdate.objects.exists() and not IdentityCheck.objects.exists()
 
 
