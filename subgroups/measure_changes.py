@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import attrgetter
@@ -12,6 +12,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from gscp.record import Change, ChangeQuerySet
+from gscp.record.looking_back import Past, looking_back
 from subgroups.models.measure_parts import Baseline, MeasureAgency, Target
 from subgroups.models.measures import IN_TENTHS, Measure
 from subgroups.models.posts import User
@@ -90,6 +91,23 @@ def unconfirmed_acts(measures: Collection[int]) -> dict[int, list[MeasureAct]]:
         measure: [act for act in acts_in(of_measure) if act.is_unconfirmed]
         for measure, of_measure in by_measure.items()
     }
+
+
+def before_unconfirmed(measures: Sequence[Measure]) -> dict[int, Measure]:
+    """By their keys, those with a change that waits to be confirmed, as they were before the first one.
+
+    With their targets, baselines and agencies of then.
+    """
+    waiting = unconfirmed_acts([one.pk for one in measures]) if measures else {}
+    found = {}
+    for measure in measures:
+        if not (acts := waiting.get(measure.pk)):
+            continue
+        first = acts[0].change
+        with looking_back(Past(first.at, first.number - 1)):
+            parts = ("targets", "baselines", "agencies__partner__succeeded_by")
+            found[measure.pk] = Measure.objects.prefetch_related(*parts).get(pk=measure.pk)
+    return found
 
 
 def entries_about(measures: Collection[int]) -> tuple[ChangeQuerySet, dict[tuple[str, int], int]]:

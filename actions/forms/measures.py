@@ -33,8 +33,7 @@ def is_read_already(measure: Measure) -> bool:
     """Whether a figure is on record, or one was asked for of a period that is over."""
     if not measure.pk:
         return False
-    was_asked = measure.added_on is not None and first_asked(measure).last_day < clock.today()
-    return was_asked or measure.has_readings
+    return first_asked(measure).last_day < clock.today() or measure.has_readings
 
 
 def is_edited(row: Tracked) -> bool:
