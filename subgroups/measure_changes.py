@@ -23,7 +23,7 @@ PARTS: dict[str, tuple[Any, str]] = {
     for model, words in ((MeasureAgency, "Agency"), (Target, "Target"), (Baseline, "New baseline"))
 }
 # What a form works out, or says whether a change is confirmed.
-NOT_SAID = {"measure", "group", "position", "added_on", "changed_on", "confirmed_by"}
+NOT_SAID = {"measure", "group", "position", "added_on", "changed_on", "confirmed_by", "end_waits"}
 
 
 @dataclass
@@ -174,12 +174,15 @@ def confirm(measure: Measure, by: User) -> None:
     """Confirm what others changed.
 
     Raises:
-        ValidationError: they changed all of it themselves.
+        ValidationError: they changed all of it themselves, or there are figures of after its end.
     """
     own = [act.by == by.pk for act in unconfirmed_acts([measure.pk])[measure.pk]]
     if all(own):
         raise ValidationError(f"{measure}: whoever changed it does not confirm it.")
     measure.confirmed_by = by
     if not any(own):
-        measure.changed_on = None
-    measure.save()
+        measure.changed_on, measure.end_waits = None, False
+    try:
+        measure.save()
+    except ValidationError as error:
+        raise ValidationError([f"{measure}: {message}" for message in error.messages]) from None

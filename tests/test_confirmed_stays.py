@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from django.urls import reverse
 
-from actions.measure_rules import NOT_CONFIRMED, why_found
+from actions.measure_rules import NONE_SINCE, NOT_CONFIRMED, why_found
 from subgroups.models import (
     Audit,
     AuditResult,
@@ -20,7 +20,7 @@ from subgroups.models import (
 from subgroups.periods import months_after
 from subgroups.scorecard import series_of_measure
 from tests.answers import sent_by, words_of
-from tests.factories import measure_of
+from tests.factories import measure_of, read
 
 # Once: forms, and rules in Python.
 pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite"), pytest.mark.usefixtures("member")]
@@ -216,3 +216,100 @@ def test_a_first_period_that_was_moved_back_moves_no_limits(on_record, user, sig
     back = days("first_day", date(2018, 4, 1))
     send(sign_in("qiip.chair"), reverse("measure_edit", args=[measure.pk]), **back, reason="Earlier")
     assert reason(measure, "Different from usual") == f"{before} {NOT_CONFIRMED}"
+
+
+@pytest.fixture
+def late(on_record, user):
+    """A measure that is off its target in September, as somebody has confirmed."""
+    with on_record():
+        measure = measure_of("qiip", first_day=date(2021, 8, 1), days_to_supply=3)
+        Target(measure=measure, period=date(2021, 8, 1), value=800).save()
+        of = {"confirmed_by": user("business.manager")}
+        read(measure, user("qiip.chair"), date(2021, 8, 1), 70, 80, **of)
+        read(measure, user("qiip.chair"), date(2021, 9, 1), 40, 80, **of)
+    return measure
+
+
+def test_an_end_takes_a_measure_off_no_scorecard_before_somebody_else_confirms_it(late, sign_in, it_is):
+    chair, manager, name = sign_in("qiip.chair"), sign_in("business.manager"), late.name
+    ended(chair, late)
+    it_is(2021, 11, 12)
+    card, file = "/groups/qiip/scorecard/", "/groups/qiip/scorecard/export.csv"
+    for address in (card, "/scorecards/"):
+        page = words_of(chair.get(address))
+        assert name in page and "To be read no longer from 1 Oct 2021: not confirmed yet" in page, address
+    assert "Nobody else has confirmed that yet." in words_of(chair.get(late.get_absolute_url()))
+    assert f"{name},October 2021" in chair.get(file).content.decode()
+    assert reason(late, "Figure not supplied") == "", "papers have not closed yet"
+    month = "/groups/qiip/scorecard/enter/2021-10/"
+    assert name in words_of(chair.get(month)), "its figures are asked for"
+    new = {"name": name, "definition": "As before", "numerator": "places", "unit": "places", "source": "List"}
+    new |= days("first_day", date(2021, 10, 1)) | {"is_share": "count", "better": "up", "frequency": "month"}
+    add = reverse("measure_new", args=["qiip"])
+    typed = sent_by(chair.get(add)) | new | {"origin": "entered", "reason": "Another"}
+    assert "This group has a measure of this name already." in words_of(chair.post(add, typed))
+    send(manager, "/groups/qiip/scorecard/confirm/")
+    it_is(2021, 12, 3)
+    assert name not in words_of(chair.get(card)) and name not in chair.get(file).content.decode()
+    send(chair, add, **new, origin="entered", reason="Another")
+
+
+def test_an_end_before_figures_that_came_meanwhile_is_not_confirmed(late, sign_in, on_record, user, it_is):
+    ended(sign_in("qiip.chair"), late)
+    it_is(2021, 11, 12)
+    late.refresh_from_db()
+    with on_record():
+        of = {"confirmed_by": user("business.manager")}
+        read(late, user("qiip.chair"), date(2021, 10, 1), 40, 80, **of)
+    manager, confirm = sign_in("business.manager"), "/groups/qiip/scorecard/confirm/"
+    page = manager.post(confirm, sent_by(manager.get(confirm)))
+    assert f"{late}: There are readings of later periods." in words_of(page)
+    late.refresh_from_db()
+    assert late.is_unconfirmed and late.ends_on is None
+    assert reason(late).startswith("50.0% in October 2021")
+
+
+@pytest.mark.parametrize("said", [(0, 0), "not_applicable", "not_supplied"])
+def test_that_there_is_no_figure_ends_no_finding(late, on_record, user, it_is, said):
+    """Were it confirmed: nothing has got better."""
+    it_is(2021, 11, 5)
+    assert reason(late).startswith("50.0% in September 2021") and NONE_SINCE in reason(late), "October is due"
+    with on_record():
+        of = {"confirmed_by": user("business.manager")}
+        counts, answer = ((), {"answer": said}) if isinstance(said, str) else (said, {})
+        read(late, user("qiip.chair"), date(2021, 10, 1), *counts, **of, **answer)
+    assert reason(late).startswith("50.0% in September 2021") and NONE_SINCE in reason(late)
+    assert "Worse than the period before" in dict(why_found(late))
+    it_is(2021, 12, 5)
+    with on_record():
+        read(late, user("qiip.chair"), date(2021, 11, 1), 78, 80, **of)
+    assert why_found(late) == ()
+
+
+def test_an_agency_without_a_figure_ends_no_finding(on_record, user, it_is):
+    one, other = Partner.objects.all()[:2]
+    chair, of = user("qiip.chair"), {"confirmed_by": user("business.manager")}
+    with on_record():
+        measure = measure_of("qiip", first_day=date(2021, 8, 1), days_to_supply=3, by_agency=True)
+        Target(measure=measure, period=date(2021, 8, 1), value=800).save()
+        for partner in (one, other):
+            MeasureAgency(measure=measure, partner=partner).save()
+            read(measure, chair, date(2021, 8, 1), 40, 80, partner=partner, **of)
+        read(measure, chair, date(2021, 9, 1), 79, 80, partner=one, **of)
+        read(measure, chair, date(2021, 9, 1), partner=other, **of)
+    assert reason(measure).startswith("50.0% in August 2021") and NONE_SINCE in reason(measure)
+
+
+def test_beside_a_figure_that_nobody_has_confirmed_stands_the_last_that_was(
+    late, on_record, user, sign_in, it_is
+):
+    it_is(2021, 11, 3)
+    with on_record():
+        read(late, user("qiip.chair"), date(2021, 10, 1), 78, 80)
+    chair, told = sign_in("qiip.chair"), "Confirmed last: 50.0% in September 2021, off target"
+    pages = ("/groups/qiip/scorecard/", "/scorecards/", "/exceptions/", late.get_absolute_url())
+    for address in pages:
+        assert told in words_of(chair.get(address)), address
+    send(sign_in("business.manager"), "/groups/qiip/scorecard/confirm/")
+    for address in pages:
+        assert "Confirmed last" not in words_of(chair.get(address)), address

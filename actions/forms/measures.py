@@ -193,7 +193,7 @@ class MeasureForm(RecordForm, forms.ModelForm):
             return
         today = clock.today()
         others = self.subject.group.measures.filter(origin=origin, by_agency=True).exclude(pk=self.subject.pk)
-        for other in others.exclude(ended_on__lte=today):
+        for other in others.not_ended_by(today):
             if {str(partner.pk) for partner in other.agencies_on(today)} != chosen:
                 told = f"“{other}” is worked out from the same register. Choose the agencies that it has."
                 self.add_error("agencies", f"{told} Else small numbers could be worked out from the two.")
