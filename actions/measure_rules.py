@@ -102,7 +102,8 @@ def impact_unanswered(line: Line) -> str:
     late = [(event, by) for event, by in events_without_impact() if event.group_id == line.measure.group_id]
     if not late:
         return ""
-    events = ", ".join(f"{event.title} (by {day_in_words(by)})" for event, by in late)
+    days = [(event.title, day_in_words(event.held_on), day_in_words(by)) for event, by in late]
+    events = ", ".join(f"{title} (held on {held}, to be asked by {by})" for title, held, by in days)
     return f"It is not on record, or not confirmed, what difference this training made: {events}."
 
 

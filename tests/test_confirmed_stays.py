@@ -216,6 +216,14 @@ def test_a_first_period_that_was_moved_back_moves_no_limits(on_record, user, sig
     back = days("first_day", date(2018, 4, 1))
     send(sign_in("qiip.chair"), reverse("measure_edit", args=[measure.pk]), **back, reason="Earlier")
     assert reason(measure, "Different from usual") == f"{before} {NOT_CONFIRMED}"
+    # Whoever moved it by a slip moves it to where it was, and no further.
+    chair, edit = sign_in("qiip.chair"), reverse("measure_edit", args=[measure.pk])
+    page = chair.post(edit, sent_by(chair.get(edit)) | days("first_day", APRIL) | {"reason": "A slip"})
+    assert "figures were asked for already" in words_of(page)
+    send(chair, edit, **days("first_day", date(2020, 7, 1)), reason="A slip")
+    assert reason(measure, "Different from usual") == before
+    measure.refresh_from_db()
+    assert measure.first_day == date(2020, 7, 1)
 
 
 @pytest.fixture

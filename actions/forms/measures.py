@@ -10,6 +10,7 @@ from actions.forms.values import ValueField
 from gscp import clock
 from gscp.forms import RecordForm, date_field, reason_field, with_example
 from gscp.record import Change, ChangeQuerySet, Tracked, number_of
+from subgroups.measure_changes import before_unconfirmed
 from subgroups.models import Measure, MeasureAgency, Partner, Target
 from subgroups.models.measures import MOST_DAYS, REGISTERS
 from subgroups.periods import Frequency, Period
@@ -201,6 +202,10 @@ class MeasureForm(RecordForm, forms.ModelForm):
     def clean_first_day(self) -> date:
         day: date = self.cleaned_data["first_day"]
         if self.subject.pk and day > self.subject.as_read["first_day"]:
+            if before := before_unconfirmed([self.subject]).get(self.subject.pk):
+                self.instance.confirmed_first_day = before.first_day
+                if day <= before.first_day:
+                    return day
             self.check_was_not_asked(day > first_asked(self.subject).last_day)
         return day
 

@@ -105,6 +105,9 @@ class Measure(Tracked):
     # How a register is counted. Of two ways the one would give away small counts that the other hides.
     COUNTED_BY = ("frequency", "by_agency", "is_share")
 
+    # What it was before it was moved back, while nobody else has confirmed that: it may be put right.
+    confirmed_first_day = date.min
+
     objects = MeasureQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
     form_labels = {"first_day": "First period", "ended_on": "No longer read from"}
     history = History()
@@ -185,8 +188,10 @@ class Measure(Tracked):
                 raise ValidationError({name: "It has readings already: set this with a new target."})
         if bool(self.denominator) != bool(self.as_read.get("denominator", self.denominator)):
             raise ValidationError({"denominator": "A share stays one, and so does a count: it has readings."})
-        if self.first_day > self.as_read["first_day"]:
+        if self.first_day > max(self.as_read["first_day"], self.confirmed_first_day):
             raise ValidationError({"first_day": "Figures of earlier periods were asked for already."})
+        if self.readings.filter(period__lt=self.first_day).exists():
+            raise ValidationError({"first_day": "There are readings of earlier periods."})
         is_held_to = not self.end_waits or self.ended_on != self.as_read["ended_on"]
         if self.ended_on and is_held_to and self.readings.filter(period__gte=self.ended_on).exists():
             raise ValidationError({"ended_on": "There are readings of later periods."})
