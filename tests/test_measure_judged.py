@@ -136,20 +136,6 @@ def test_a_line_is_held_to_the_limits_of_its_own_baseline(on_record, chair):
     assert late.assurance_in_words == "If nothing changes, it will meet its target."
 
 
-def test_limits_foretell_nothing_of_what_is_not_as_usual(on_record, chair):
-    with on_record():
-        measure = measure_of("qiip", first_day=date(2019, 4, 1))
-        Target(measure=measure, period=date(2019, 4, 1), value=700).save()
-        months = list(measure.first_period.until(Period(IN_MAY, Frequency.MONTH)))
-        for number, month in enumerate(months):
-            # Below the lower limit in the last six months; 1 of 80 is less than three steps before.
-            read(measure, chair, month.first_day, (20 if number >= len(months) - 6 else 56) + number % 2, 80)
-    before, now = line_of(measure, months[10].first_day), line_of(measure, IN_MAY)
-    assert before.assurance_in_words == "If nothing changes, it may or may not meet its target."
-    assert now.signal_is_bad
-    assert now.assurance_in_words.startswith("It is not as usual now, so the limits do not say whether")
-
-
 def test_where_nothing_varies_words_say_so_and_no_symbol_does(measure, on_record, chair):
     with on_record():
         Target(measure=measure, period=APRIL, value=800).save()
