@@ -62,8 +62,8 @@ FOR_A_CHAIR = {
     "answer_recommendation": "Enter what an agency answers to a recommendation.",
 }
 CHAIR = (
-    "read", "report", "correct_update", "ask", "change_request", "take_back", "confirm",
-    "add_evidence", "keep_register", "supply_readings", "correct_reading", "confirm_readings", "keep_measures",
+    "read", "report", "correct_update", "ask", "change_request", "take_back", "confirm", "add_evidence",
+    "keep_register", "supply_readings", "correct_reading", "confirm_readings", "keep_measures",
 )  # fmt: skip
 DECIDING_CHAIR = (
     *CHAIR, "enter_decision", "decide", "check_impact", "look_at_evidence", "agree", "accept_holder",

@@ -15,11 +15,13 @@ from actions.measure_chart import signal_in_words
 from gscp import clock
 from gscp.dates import day_in_words
 from gscp.facts import fact
+from gscp.words import lower_first
 from subgroups.confirmed import before_changes, last_confirmed
 from subgroups.models import Group, Measure, Origin
 from subgroups.models.measures import IMPACT_BY, REGISTERS
 from subgroups.models.registers import TrainingEvent, WithNumbers
 from subgroups.periods import Period
+from subgroups.published import PublishedSeries
 from subgroups.register_numbers import since_confirmed, unconfirmed_since
 from subgroups.scorecard import all_series, lines_of
 from subgroups.series import Line, Series, Standing
@@ -100,7 +102,8 @@ def impact_unanswered(line: Line) -> str:
     late = [(event, by) for event, by in events_without_impact() if event.group_id == line.measure.group_id]
     if not late:
         return ""
-    events = ", ".join(f"{event.title} (by {day_in_words(by)})" for event, by in late)
+    days = [(event.title, day_in_words(event.held_on), day_in_words(by)) for event, by in late]
+    events = ", ".join(f"{title} (held on {held}, to be asked by {by})" for title, held, by in days)
     return f"It is not on record, or not confirmed, what difference this training made: {events}."
 
 
@@ -151,6 +154,7 @@ MEASURE_RULES = (
     ),
 )
 NOT_CONFIRMED = "What was entered since is not confirmed yet."
+NONE_SINCE = "There has been no whole figure since."
 
 
 @fact
@@ -192,18 +196,63 @@ def measures_found() -> tuple[Found, ...]:
 
 
 def reasons_of(line: Line) -> Iterator[tuple[str, str]]:
-    """Of each rule that finds it the title and why. What a confirmed figure said stays until another is."""
-    # An earlier figure may move the limits.
-    is_confirmed = not (line.measure.changed_on or any(cell.is_unconfirmed for cell in line.series.cells))
-    confirmed = None if is_confirmed else last_confirmed(line)
+    """Of each rule that finds it the title and why.
+
+    What a confirmed figure said stays until another is; and what any figure said until there is another
+    whole one. That none came, or that none applies, does not end it.
+    """
+    confirmed = confirmed_lines().get((line.measure.pk, line.period))
     before = Line(before_changes(line.series), line.period) if line.measure.changed_on else None
     for rule in MEASURE_RULES:
         # That a figure came takes one person; that none is due, or none of an agency, takes two.
-        other = confirmed if rule.tells_figure else before
-        if sentence := rule.finds(line):
-            yield rule.title, sentence
-        elif other and (sentence := rule.finds(other)):
-            yield rule.title, f"{sentence} {NOT_CONFIRMED}"
+        others = [(before, NOT_CONFIRMED)]
+        if rule.tells_figure:
+            spoken = last_whole(confirmed) if confirmed else None
+            others = [(confirmed, NOT_CONFIRMED), (last_whole(line), NONE_SINCE), (spoken, NOT_CONFIRMED)]
+        found = ((rule.finds(one), note) for one, note in ((line, ""), *others) if one)
+        if said := next((f"{sentence} {note}".strip() for sentence, note in found if sentence), ""):
+            yield rule.title, said
+
+
+@fact
+def confirmed_lines() -> dict[tuple[int, Period], Line]:
+    """By measure and period of a last line that waits to be confirmed, what it was when it last was."""
+    found, today = {}, clock.today()
+    for series in (one for of_group in all_series().values() for one in of_group):
+        # An earlier figure may move the limits.
+        waits = series.measure.changed_on or any(cell.is_unconfirmed for cell in series.cells)
+        line = series.last_line(today) if waits else None
+        if line and (confirmed := last_confirmed(line)):
+            found[series.measure.pk, line.period] = confirmed
+    return found
+
+
+def last_whole(line: Line) -> Line | None:
+    """The line of the last whole figure; None where its own is whole, or none was."""
+    if line.cell and line.cell.is_whole:
+        return None
+    whole = [cell.period for cell in line.series.over_by(line.period.last_day) if cell.is_whole]
+    return Line(line.series, whole[-1]) if whole else None
+
+
+def confirmed_in_words(line: Line) -> str:
+    """What stands confirmed beside a line that waits for that; "" if it is the same.
+
+    Of what leaves the site the figures of another period alone: two of one would give a small one away.
+    """
+    confirmed = confirmed_lines().get((line.measure.pk, line.period))
+    if isinstance(line.series, PublishedSeries) and confirmed:
+        cell = line.series.cell(confirmed.period)
+        is_other = cell and confirmed.period != line.period and not cell.is_unconfirmed
+        confirmed = Line(line.series, confirmed.period) if is_other and not line.measure.changed_on else None
+    if not confirmed or not confirmed.cell or said_of(confirmed) == said_of(line):
+        return ""
+    standing = lower_first(confirmed.standing.value)
+    return f"Confirmed last: {confirmed.cell.in_words} in {confirmed.period}, {standing}"
+
+
+def said_of(line: Line) -> tuple[object, ...]:
+    return line.period, line.cell and line.cell.value, line.standing
 
 
 def awaited_from_registers(groups: Iterable[Group]) -> list[Line]:

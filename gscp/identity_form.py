@@ -39,7 +39,8 @@ class IdentityForm(BoundedForm):
         widget=forms.Textarea(attrs={"rows": 2}),
     )
 
-    worked_out: tuple[str, ...] = ()  # hidden fields that nobody types: digits in them mean nothing
+    # Beside fields that are always hidden, those that nobody types: digits in them mean nothing.
+    worked_out: tuple[str, ...] = ()
     asks_to_confirm = False  # whether `confirmed` and `why_it_stands` are shown
 
     @property
@@ -107,6 +108,7 @@ class IdentityForm(BoundedForm):
             for name, value in self.cleaned_data.items()
             if isinstance(value, str | UploadedFile)
             and name not in (*IdentityForm.base_fields, *self.worked_out)
+            and not (name in self.base_fields and self.base_fields[name].widget.is_hidden)
         }
 
     def set_sent_value(self, name: str, value: Any) -> None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from copy import copy
 from dataclasses import replace
 
-from gscp.record.looking_back import Past, looking_back
 from subgroups.cells import Cell
 from subgroups.definitions import attach_definitions
-from subgroups.measure_changes import unconfirmed_acts
-from subgroups.models.measures import Measure, Origin
+from subgroups.measure_changes import before_unconfirmed
+from subgroups.models.measures import Origin
 from subgroups.models.readings import Reading
 from subgroups.series import Line, Series
 
@@ -33,7 +32,10 @@ def as_confirmed(cell: Cell) -> Cell:
     for key, reading in cell.readings.items():
         if confirmed := reading.last_confirmed:
             readings[key] = confirmed
-    return replace(cell, readings=readings)
+    # Of a register others may have lines, too; until somebody has confirmed one, none is asked of them.
+    asked = cell.measure.agencies_on(cell.period.last_day) if cell.measure.by_agency else []
+    agencies = [one for one in cell.agencies if one in asked or one.pk in readings]
+    return replace(cell, agencies=agencies, readings=readings)
 
 
 def before_changes(series: Series) -> Series:
@@ -41,13 +43,9 @@ def before_changes(series: Series) -> Series:
 
     Its words, targets, due days, baselines and agencies of then. Some ten queries.
     """
-    measure, acts = series.measure, unconfirmed_acts([series.measure.pk])[series.measure.pk]
-    if not acts:
+    measure = series.measure
+    if not (then := before_unconfirmed([measure]).get(measure.pk)):
         return series
-    first = acts[0].change
-    with looking_back(Past(first.at, first.number - 1)):
-        parts = ("targets", "baselines", "agencies__partner__succeeded_by")
-        then = Measure.objects.prefetch_related(*parts).get(pk=measure.pk)
     then.group = measure.group
     cells = [
         replace(
@@ -57,6 +55,7 @@ def before_changes(series: Series) -> Series:
             readings={key: copied(one) for key, one in cell.readings.items()},
         )
         for cell in series.cells
+        if then.period(cell.period.first_day)
     ]
     # A figure from a register is of the words of today.
     entered = [one for cell in cells for reading in cell.readings.values() for one in all_parts(reading)]

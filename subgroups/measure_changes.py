@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import attrgetter
@@ -12,6 +12,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from gscp.record import Change, ChangeQuerySet
+from gscp.record.looking_back import Past, looking_back
 from subgroups.models.measure_parts import Baseline, MeasureAgency, Target
 from subgroups.models.measures import IN_TENTHS, Measure
 from subgroups.models.posts import User
@@ -22,7 +23,7 @@ PARTS: dict[str, tuple[Any, str]] = {
     for model, words in ((MeasureAgency, "Agency"), (Target, "Target"), (Baseline, "New baseline"))
 }
 # What a form works out, or says whether a change is confirmed.
-NOT_SAID = {"measure", "group", "position", "added_on", "changed_on", "confirmed_by"}
+NOT_SAID = {"measure", "group", "position", "added_on", "changed_on", "confirmed_by", "end_waits"}
 
 
 @dataclass
@@ -92,6 +93,23 @@ def unconfirmed_acts(measures: Collection[int]) -> dict[int, list[MeasureAct]]:
     }
 
 
+def before_unconfirmed(measures: Sequence[Measure]) -> dict[int, Measure]:
+    """By their keys, those with a change that waits to be confirmed, as they were before the first one.
+
+    With their targets, baselines and agencies of then.
+    """
+    waiting = unconfirmed_acts([one.pk for one in measures]) if measures else {}
+    found = {}
+    for measure in measures:
+        if not (acts := waiting.get(measure.pk)):
+            continue
+        first = acts[0].change
+        with looking_back(Past(first.at, first.number - 1)):
+            parts = ("targets", "baselines", "agencies__partner__succeeded_by")
+            found[measure.pk] = Measure.objects.prefetch_related(*parts).get(pk=measure.pk)
+    return found
+
+
 def entries_about(measures: Collection[int]) -> tuple[ChangeQuerySet, dict[tuple[str, int], int]]:
     """The entries about them and their parts; and by model and key of a row, of which measure it is."""
     entries = Change.objects.of_rows(Measure.objects.filter(pk__in=measures))
@@ -156,12 +174,15 @@ def confirm(measure: Measure, by: User) -> None:
     """Confirm what others changed.
 
     Raises:
-        ValidationError: they changed all of it themselves.
+        ValidationError: they changed all of it themselves, or there are figures of after its end.
     """
     own = [act.by == by.pk for act in unconfirmed_acts([measure.pk])[measure.pk]]
     if all(own):
         raise ValidationError(f"{measure}: whoever changed it does not confirm it.")
     measure.confirmed_by = by
     if not any(own):
-        measure.changed_on = None
-    measure.save()
+        measure.changed_on, measure.end_waits = None, False
+    try:
+        measure.save()
+    except ValidationError as error:
+        raise ValidationError([f"{measure}: {message}" for message in error.messages]) from None

@@ -115,8 +115,14 @@ class SinceConfirmed:
     """What was typed into a line and nobody else has confirmed yet."""
 
     day: date | None  # to which the line belongs now
-    was_confirmed: bool = False  # whole, at some time before
     typed: list[Typed] = field(default_factory=list)
+    is_confirmed: bool = False  # at this moment of its history
+    confirmed: Any = None  # its history row of when it last was as a whole, and those of its agencies
+    confirmed_rows: list[Any] = field(default_factory=list)
+
+    @property
+    def was_confirmed(self) -> bool:
+        return self.confirmed is not None
 
     @property
     def writers(self) -> set[int]:
@@ -139,10 +145,11 @@ class SinceConfirmed:
     def may_be_confirmed_by(self, user: User) -> bool:
         return may_confirm(user, self.writers)
 
-    def take_in(self, row: Any) -> None:
-        """Whether a history row of the line confirms what was typed before it."""
-        if row.confirmed_by_id:
-            self.was_confirmed, self.typed = True, []
+    def take_in(self, row: Any, of_agencies: Iterable[Any]) -> None:
+        """A history row of the line, which may confirm what was typed before it, and its agencies' rows."""
+        self.is_confirmed = row.confirmed_by_id is not None
+        if self.is_confirmed:
+            self.confirmed, self.confirmed_rows, self.typed = row, list(of_agencies), []
         elif row.part_confirmed_by_id:
             self.typed = [one for one in self.typed if one.by == row.part_confirmed_by_id]
 
@@ -166,8 +173,9 @@ def since_confirmed(model: type[WithNumbers], lines: Collection[WithNumbers]) ->
         ]
     words, planned = WORDS.get(model, ()), {*PLANNED.get(model, ())}
     before = dict[tuple[Any, int], dict[str, Any]]()
+    of_agencies = defaultdict[int, dict[int, Any]](dict)  # by line the latest row of each
     for key, row, values in sorted(rows, key=lambda one: one[1].change_id):
-        was = before.get((type(row), row.id), {})
+        since, was = found[key], before.get((type(row), row.id), {})
         before[type(row), row.id] = values
         changed = {name for name, value in values.items() if (value or "") != (was.get(name) or "")}
         # Words with which a line begins do not count: to plan an audit is not yet to say what it found.
@@ -176,9 +184,13 @@ def since_confirmed(model: type[WithNumbers], lines: Collection[WithNumbers]) ->
             replaces, old_day = any(was.get(name) for name in columns), None
             if day in columns:
                 old_day = was.get(day)
-            found[key].typed.append(Typed(row.change.actor_id, columns, replaces, old_day))
+            since.typed.append(Typed(row.change.actor_id, columns, replaces, old_day))
         if isinstance(row, history_of(model)):
-            found[key].take_in(row)
+            since.take_in(row, of_agencies[key].values())
+            continue
+        of_agencies[key][row.id] = row
+        if since.is_confirmed:  # recorded with a line that somebody has confirmed
+            since.confirmed_rows, since.typed = list(of_agencies[key].values()), []
     return found
 
 

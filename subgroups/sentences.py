@@ -286,7 +286,9 @@ def line_of_register(act: Act, change: Change, known: Known) -> Said:
         others = f" and {len(lines) - 1} more" if len(lines) > 1 else ""
         what = "the numbers of" if "confirmed_by" in confirmed else "what others entered in"
         return Said(f"{subject(act)} confirmed {what} {lower_first(change.object_in_words)}{others}")
-    did = "recorded" if change.created else "changed"
+    was, now = changed.get("impact_on", ("", ""))
+    is_impact = now and not was and not change.created
+    did = "recorded" if change.created else "recorded the impact of" if is_impact else "changed"
     return Said(f"{subject(act)} {did} {lower_first(change.object_in_words)}", reason(act))
 
 

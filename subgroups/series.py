@@ -272,7 +272,12 @@ class Line:
 
     @property
     def assurance_in_words(self) -> str:
-        """“If nothing changes, it will miss its target.”; "" where nothing can be said of it."""
+        """“If nothing changes, it will miss its target.”; "" where nothing can be said of it.
+
+        The limits foretell nothing of work that has changed since.
+        """
+        if self.assurance and self.signal:
+            return "It is not as usual now, so the limits do not say whether it will meet its target."
         return f"If nothing changes, it {self.assurance} its target." if self.assurance else ""
 
     @property

@@ -128,6 +128,7 @@ TABLE = [
     acts("recommended_action_new", "business.manager", pk="recommendation"),
     acts("recommended_action_edit", "business.manager", pk="recommended_action"),
     acts("recommendation_outcome", "business.manager", pk="recommendation"),
+    acts("recommendation_evidence", "cem.chair", "cem.member", "business.manager", pk="recommendation"),
     # The council answers for itself: whoever holds a post that it fills.
     acts("agency_answer", "management.chair", "mash.chair", "business.manager", pk="agency_answer"),
     Row("scorecards"),

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from actions.models import Action, Recommendation
+from actions.models import Action, ExceptionReport, Recommendation
 from tests.browser import NARROW, WIDE, check
 from tests.evidence import word
 from tests.test_browser_chain import asks, decides, meets, write_day
@@ -158,8 +158,7 @@ def not_implemented(comes, two):
 def failed(comes, it_is):
     it_is(2021, 7, 20)
     checker = comes("management.chair")
-    checker.page.goto("/exceptions/")
-    checker.follow(COMPLETION)
+    checker.page.goto(ExceptionReport.objects.get(kind="completion").get_absolute_url())
     checker.follow("Record the impact found")
     checker.choose("Not embedded")
     checker.write("What difference it made for children", "Half of them were not asked")

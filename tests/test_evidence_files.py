@@ -137,7 +137,7 @@ def test_what_could_identify_a_child_in_a_file_is_asked_about_before_it_is_kept(
     asked = add(chair, url, INSIDE[kind])
     assert "an NHS number" in words_of(asked)
     assert not Evidence.objects.exists() and not list(store.names())
-    confirmed = form_of(asked) | TYPED | {"confirmed": "on"}
+    confirmed = form_of(asked) | TYPED | {"confirmed": "on", "why_it_stands": "It is an example"}
     # Of another file nothing is confirmed.
     other = chair.post(url, confirmed | {"file": file_of(word("Born on 3 May 2015"), "minutes.docx")})
     assert "a date of birth" in words_of(other) and not Evidence.objects.exists()

@@ -6,7 +6,9 @@ import pytest
 
 from actions.measure_chart import chart_of
 from subgroups.models import MeasureAgency, Partner, Reading, Target
+from subgroups.periods import Frequency, Period
 from subgroups.scorecard import series_of_measure
+from subgroups.series import Line
 from tests import test_scorecards
 from tests.factories import measure_of, read
 from tests.test_scorecards import APRIL, MONTHS
@@ -100,3 +102,23 @@ def test_a_target_to_come_is_drawn_ahead_and_no_figure_is(measure, on_record, us
     with on_record():
         Target(measure=measure, period=date(2030, 1, 1), value=800).save()
     assert chart_of(series_of_measure(measure)).last == "May 2022", "for a year at most"
+
+
+def test_limits_foretell_nothing_of_what_is_not_as_usual(on_record, user):
+    with on_record():
+        measure = measure_of("qiip", first_day=date(2019, 4, 1))
+        Target(measure=measure, period=date(2019, 4, 1), value=700).save()
+        months = list(measure.first_period.until(Period(date(2021, 5, 1), Frequency.MONTH)))
+        for number, month in enumerate(months):
+            # Below the lower limit in the last six months; 1 of 80 is less than three steps before.
+            read(
+                measure,
+                user("qiip.chair"),
+                month.first_day,
+                (20 if number >= len(months) - 6 else 56) + number % 2,
+                80,
+            )
+    before, now = (Line(series_of_measure(measure), months[one]) for one in (10, -1))
+    assert before.assurance_in_words == "If nothing changes, it may or may not meet its target."
+    assert now.signal_is_bad
+    assert now.assurance_in_words.startswith("It is not as usual now, so the limits do not say whether")

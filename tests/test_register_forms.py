@@ -1,5 +1,6 @@
 """The forms of registers: each count is kept as a figure, and comes back into its box."""
 
+import hashlib
 from datetime import date
 
 import pytest
@@ -12,7 +13,7 @@ from actions.forms.training import TrainingForm
 from gscp.record import TOMBSTONE
 from subgroups.models import Audit, Group, Partner, TrainingEvent, TrainingPlaces
 from tests import redacting
-from tests.answers import words_of
+from tests.answers import sent_by, words_of
 from tests.conftest import form_of
 from tests.factories import measure_of, read
 from tests.redacting import text_of
@@ -313,7 +314,7 @@ def test_small_numbers_of_a_register_are_asked_about_once(one, training, sign_in
     chair, edit = sign_in("qiip.chair"), reverse("training_edit", args=[training.pk])
     typed = as_recorded(training) | {f"attended_{one.pk}": "4"}
     page = send(chair, edit, **typed)
-    assert "is from 1 to 5. It can point at a child" in words_of(page)
+    assert f"{one}: who attended: This number, or what is left of the whole without it" in words_of(page)
     names = list(page.context["form"].fields)
     assert names.index("small_confirmed") > names.index(f"attended_{one.pk}"), "it is confirmed below"
     sent = typed | confirmed(page)
@@ -360,3 +361,27 @@ def test_a_register_and_the_measures_worked_out_from_it_lead_to_each_other(on_re
     assert "No numbers yet" in words
     page = reader.get(supplied.get_absolute_url()).content.decode()
     assert f'href="{REGISTER}"' not in page
+
+
+@pytest.mark.parametrize("typed", ["1_0", "٣٠", "１２", "1 0", "-", "50%", "1,06"])
+def test_a_number_is_read_as_on_scorecards_and_a_slip_is_refused(sign_in, typed):
+    chair, new = sign_in("qiip.chair"), reverse("training_new", args=["qiip"])
+    box = f"offered_{Partner.objects.first().pk}"
+    day = {"held_on-day": "10", "held_on-month": "4", "held_on-year": "2021"}
+    page = chair.post(new, sent_by(chair.get(new)) | day | {"title": "Neglect", box: typed})
+    assert box in page.context["form"].errors and page.context["form"][box].value() == typed
+    booked = box.replace("offered", "booked")
+    typed = day | {"title": "Neglect", box: "1,204", booked: "1204.0"}
+    assert chair.post(new, sent_by(chair.get(new)) | typed).status_code == 302
+    places = TrainingPlaces.objects.get()
+    assert (places.offered, places.booked) == ("1204", "1204")
+
+
+def test_digits_that_nobody_typed_are_no_number_of_a_person(sign_in):
+    """What a form keeps in a hidden field is a digest; of these small numbers it holds such a run."""
+    chair, new = sign_in("qiip.chair"), reverse("training_new", args=["qiip"])
+    digest = hashlib.sha256(repr([("right_3", "5"), ("wrong_1", "3")]).encode()).hexdigest()
+    assert "0509004180" in digest, "as an NHS number is"
+    typed = {"title": "Neglect", "held_on-day": "10", "held_on-month": "4", "held_on-year": "2021"}
+    page = chair.post(new, sent_by(chair.get(new)) | typed | {"numbers_shown": digest})
+    assert page.status_code == 302, words_of(page)

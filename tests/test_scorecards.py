@@ -243,6 +243,26 @@ def test_a_small_number_is_asked_about_once(measure, sign_in):
     assert Reading.objects.get().is_small
 
 
+def test_none_at_all_where_there_were_many_is_asked_about_once(measure, on_record, user, sign_in, it_is):
+    name, client = f"{measure.pk}_all", sign_in("qiip.chair")
+    boxes = {f"count_{name}": "0", f"whole_{name}": "0"}
+    with on_record():
+        read(measure, user("qiip.chair"), date(2021, 4, 1), 40, 80)
+    page = enter(client, measure, "2021-05", **boxes)
+    form = page.context["form"]
+    assert form.errors[f"whole_{name}"] == [
+        "There were 80 in April 2021. Check that there were none, and confirm below. "
+        "If no figure came, write “not supplied”."
+    ]
+    assert "I have checked: there were none" in words_of(page) and Reading.objects.count() == 1
+    again = {"numbers_shown": form["numbers_shown"].value(), "small_confirmed": "on"}
+    assert enter(client, measure, "2021-05", **boxes, **again).status_code == 302
+    it_is(2021, 7, 1)
+    month = reverse("readings_of_month", args=["qiip", "2021-06"])
+    page = client.post(month, sent_by(client.get(month)) | boxes)
+    assert "There were 0" not in words_of(page) and page.status_code == 302, "there were none in May either"
+
+
 @pytest.mark.parametrize(
     ("counts", "small"),
     [((0, 80), False), ((1, 80), True), ((5, 80), True), ((6, 80), False), ((75, 80), True),

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from gscp.record import Change
-from subgroups.models import Audit, AuditResult, MeasureAgency, Partner, Target
+from subgroups.models import Audit, AuditResult, Group, MeasureAgency, Partner, Target, TrainingEvent
 from tests.factories import measure_of
 from tests.test_sentences import last
 
@@ -91,3 +91,17 @@ def test_numbers_of_several_agencies_in_an_audit(on_record):
     first, second, third = Partner.objects.order_by("pk")
     whose = f"{first}, {second} and {third}"
     assert f"changed the numbers of {whose} in audit planned for 1 April 2021, because “A slip”." in last()
+
+
+def test_the_impact_of_training_is_told_as_that(on_record):
+    with on_record():
+        event = TrainingEvent(group=Group.objects.get(slug="qiip"), title="Neglect", held_on=date(2021, 3, 1))
+        event.save()
+    with on_record():
+        event.impact_on, event.impact_asked, event.impact_shown = date(2021, 3, 28), "30", "20"
+        event.save()
+    assert "recorded the impact of training of 1 March 2021" in last()
+    with on_record("A slip"):
+        event.impact_shown = "21"
+        event.save()
+    assert "changed training of 1 March 2021" in last()

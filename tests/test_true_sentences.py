@@ -38,6 +38,10 @@ TESTED = {
     "so it is hidden in all that leaves this site.": (
         "test_papers_show_no_small_figure_in_chart_table_or_request"
     ),
+    ". Check that there were none, and confirm below.": (
+        "test_none_at_all_where_there_were_many_is_asked_about_once"
+    ),
+    "I have checked: there were none": "test_none_at_all_where_there_were_many_is_asked_about_once",
     "Nothing asked": "test_nothing_is_asked_until_it_is",
     "Off plan, and nothing asked": "test_agendas_say_nothing_only_where_nothing_is",
     "is off plan with nothing asked.": "test_agendas_say_nothing_only_where_nothing_is",
@@ -111,7 +115,7 @@ OF_ITSELF = (
     "Only where the plan has none that fits", "Nobody else sees it. Three or four words",
     "password, which nobody else sees",
     "{{ row.days }} days all together", "Tick none if there is one figure for all", "Left empty: not at all.",
-    "this small number points at nobody", "or say that none was supplied",
+    "small number points at nobody", "or say that none was supplied",
     "training of all agencies together",
     ": fill in each number, or none.", "has one figure for all agencies together", "If nothing changes, it",
     "You can break nothing: all of it", "so that every other page stays quick",

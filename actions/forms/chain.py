@@ -123,7 +123,7 @@ class AskForm(ActionForm, forms.ModelForm):
 
     def offer_checks(self, report: ExceptionReport) -> None:
         self.fields["impact_check_how"].choices = How.choices  # type: ignore[attr-defined]  # a ChoiceField
-        in_use = Q(pk__in=Measure.objects.in_use_on(clock.today())) | Q(pk=report.impact_check_measure_id)
+        in_use = Q(pk__in=Measure.objects.not_ended_by(clock.today())) | Q(pk=report.impact_check_measure_id)
         measures = Measure.objects.filter(in_use).select_related("group")
         self.fields["impact_check_measure"].queryset = measures  # type: ignore[attr-defined]  # of rows
 

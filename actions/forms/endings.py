@@ -56,7 +56,6 @@ class EndForm(NamesMeeting):
     """What becomes of the ticked actions. Sent once, it shows what it would record; sent again, it does."""
 
     subject: BusinessPlan
-    worked_out = ("shown",)
     fields_template = "actions/end_fields.html"
     not_marked_optional = {"plan", "into", "parts"}
     button = "Check it first"

@@ -10,6 +10,7 @@ from actions.forms.values import ValueField
 from gscp import clock
 from gscp.forms import RecordForm, date_field, reason_field, with_example
 from gscp.record import Change, ChangeQuerySet, Tracked, number_of
+from subgroups.measure_changes import before_unconfirmed
 from subgroups.models import Measure, MeasureAgency, Partner, Target
 from subgroups.models.measures import MOST_DAYS, REGISTERS
 from subgroups.periods import Frequency, Period
@@ -33,8 +34,7 @@ def is_read_already(measure: Measure) -> bool:
     """Whether a figure is on record, or one was asked for of a period that is over."""
     if not measure.pk:
         return False
-    was_asked = measure.added_on is not None and first_asked(measure).last_day < clock.today()
-    return was_asked or measure.has_readings
+    return first_asked(measure).last_day < clock.today() or measure.has_readings
 
 
 def is_edited(row: Tracked) -> bool:
@@ -194,7 +194,7 @@ class MeasureForm(RecordForm, forms.ModelForm):
             return
         today = clock.today()
         others = self.subject.group.measures.filter(origin=origin, by_agency=True).exclude(pk=self.subject.pk)
-        for other in others.exclude(ended_on__lte=today):
+        for other in others.not_ended_by(today):
             if {str(partner.pk) for partner in other.agencies_on(today)} != chosen:
                 told = f"“{other}” is worked out from the same register. Choose the agencies that it has."
                 self.add_error("agencies", f"{told} Else small numbers could be worked out from the two.")
@@ -202,6 +202,10 @@ class MeasureForm(RecordForm, forms.ModelForm):
     def clean_first_day(self) -> date:
         day: date = self.cleaned_data["first_day"]
         if self.subject.pk and day > self.subject.as_read["first_day"]:
+            if before := before_unconfirmed([self.subject]).get(self.subject.pk):
+                self.instance.confirmed_first_day = before.first_day
+                if day <= before.first_day:
+                    return day
             self.check_was_not_asked(day > first_asked(self.subject).last_day)
         return day
 

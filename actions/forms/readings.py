@@ -17,21 +17,17 @@ from django.db.models import Q
 from django.http import QueryDict
 
 from actions.forms.small_numbers import SmallNumbersForm
+from actions.forms.values import count_of
 from gscp import clock
 from gscp.permissions import chairs_or_leads, is_business_manager
 from gscp.record import Change, ChangeQuerySet
-from subgroups.cells import Cell
+from subgroups.cells import FEW_CASES, Cell
 from subgroups.models import Answer, Group, Measure, Origin, Partner, Reading, User
 from subgroups.periods import Frequency, Period
-from subgroups.scorecard import all_series
+from subgroups.scorecard import all_series, series_of_measure
 from subgroups.series import Series
 
-# 1204; 1,204 in threes, or with a space that does not break; a spreadsheet's 1204.0.
-# What has another number of digits between is a slip.
-COUNT = re.compile("([0-9]{1,9}|[0-9]{1,3}(?:[,'\u00a0\u2009\u202f][0-9]{3}){1,2})(?:\\.00?)?")
-SPACED = re.compile("[0-9]+( [0-9]+)+")
 IN_THREES = re.compile("(?<=[0-9]) (?=[0-9]{3}(?![0-9]))")  # of a cell, which holds one number
-DASHES = set("-–—−‐‑")
 SAID: dict[str, Answer] = {
     **dict.fromkeys(("n/a", "na", "not applicable", "[z]", "z"), Answer.NOT_APPLICABLE),
     **dict.fromkeys(("not supplied", "missing", "[x]", "x"), Answer.NOT_SUPPLIED),
@@ -62,15 +58,7 @@ class CountField(forms.CharField):
             return None
         if answer := SAID.get(said.casefold()):
             return Entered(answer)
-        if said.endswith("%"):
-            raise ValidationError("Write the count, not the percentage: it is worked out.", code="invalid")
-        if DASHES.issuperset(said):
-            raise ValidationError("A dash can mean several things: write 0, “n/a” or “not supplied”.")
-        if SPACED.fullmatch(said):  # what a box makes of several cells that are pasted into it
-            raise ValidationError(f"“{said}” may be several numbers: write one, without spaces.")
-        if not (count := COUNT.fullmatch(said)):
-            raise ValidationError(f"“{said}” is no whole number. {HOW}", code="invalid")
-        return Entered(Answer.FIGURE, str(int(re.sub("[^0-9]", "", count[1]))))
+        return Entered(Answer.FIGURE, str(count_of(said, "“n/a” or “not supplied”")))
 
 
 @dataclass(frozen=True)
@@ -145,6 +133,17 @@ def period_by(series: Series, month: date) -> Period | None:
     return over[-1].period if over else None
 
 
+def many_before(line: Line) -> str:
+    """What is asked of a whole of none; "" where the last one on record is of few cases, or there is none."""
+    key = line.agency.pk if line.agency else None
+    over = [one for one in series_of_measure(line.measure).cells if one.period < line.period]
+    wholes = [(cell.period, figure.counts) for cell in over if (figure := cell.readings.get(key))]
+    period, counts = next(((one, two) for one, two in reversed(wholes) if two), (None, (0, 0)))
+    if not counts[1] or counts[1] < FEW_CASES:
+        return ""
+    return f"There were {counts[1]:,} in {period}. Check that there were none, and confirm below."
+
+
 class ReadingFields(SmallNumbersForm):
     """Boxes of readings, and the question where a number is small."""
 
@@ -180,14 +179,17 @@ class ReadingFields(SmallNumbersForm):
                 for column, messages in error.message_dict.items():
                     self.add_error(names.get(column), messages)
                 return
+        if reading.denominator == "0" and (before := many_before(line)):
+            self.none[names["denominator"]] = f"{before} If no figure came, write “not supplied”."
         if reading.is_small:
             self.small[names["numerator"]] = (reading.numerator, reading.denominator)
 
     def check_lines(self, lines: list[Line]) -> None:
         self.small: dict[str, tuple[str, str]] = {}
+        self.none: dict[str, str] = {}
         for line in lines:
             self.check_line(line)
-        self.ask_about_small(self.small)
+        self.ask_about_small(self.small, self.none)
 
 
 class ReadingsForm(ReadingFields):

@@ -119,7 +119,6 @@ class ByAgencyForm(RegisterForm):
     """
 
     offered = forms.CharField(widget=forms.HiddenInput, required=False, max_length=10_000)
-    worked_out = ("offered",)
 
     by_agency: type[Tracked]
     columns: dict[str, str] = {}  # by name, the words of its label
@@ -240,7 +239,11 @@ class AuditForm(ByAgencyForm):
     columns = {"right": "decisions that were right", "wrong": "decisions that were wrong"}
     planned_for = date_field(required=True, label="Planned for", help_text=with_example("For example {}."))
     done_on = date_field(label="Done on", help_text="Leave it empty until it is done.")
-    sample_size = FigureField(label="How many cases were looked at", required=False)
+    sample_size = FigureField(
+        label="How many cases were looked at",
+        required=False,
+        help_text="In one case several agencies may have decided something. So there can be more decisions.",
+    )
 
     class Meta:
         model = Audit

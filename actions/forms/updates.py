@@ -153,7 +153,6 @@ class ProgressUpdateForm(ReportForm, forms.ModelForm):
         widget=forms.HiddenInput, required=False, label="I have looked at the dates: this rating is right"
     )
 
-    worked_out = ("dates_shown",)
     field_order = ["done", "difference", "rating", "reason", "next_step", "still_blocked"]
     # Needed, or answered already, so not marked "(optional)".
     not_marked_optional = {"done", "difference", "rating", "reason", "still_blocked"}

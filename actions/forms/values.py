@@ -11,6 +11,28 @@ from subgroups.models.measures import OF_A_SHARE, TENTHS
 
 THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
 NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9])?")
+# 1204; 1,204 in threes, or with a space that does not break; a spreadsheet's 1204.0.
+# What has another number of digits between is a slip.
+COUNT = re.compile("([0-9]{1,9}|[0-9]{1,3}(?:[,'\u00a0\u2009\u202f][0-9]{3}){1,2})(?:\\.00?)?")
+SPACED = re.compile("[0-9]+( [0-9]+)+")
+DASHES = set("-–—−‐‑")
+
+
+def count_of(said: str, or_else: str) -> int:
+    """A count as people type or paste it; `or_else` is what else there is to do.
+
+    Raises:
+        ValidationError: it is none, or may be several.
+    """
+    if said.endswith("%"):
+        raise ValidationError("Write the count, not the percentage: it is worked out.", code="invalid")
+    if DASHES.issuperset(said):
+        raise ValidationError(f"A dash can mean several things: write 0, {or_else}.", code="invalid")
+    if SPACED.fullmatch(said):  # what a box makes of several cells that are pasted into it
+        raise ValidationError(f"“{said}” may be several numbers: write one, without spaces.", code="invalid")
+    if not (count := COUNT.fullmatch(said)):
+        raise ValidationError(f"“{said:.20}” is no whole number: write one, {or_else}.", code="invalid")
+    return int(re.sub("[^0-9]", "", count[1]))
 
 
 class ValueField(forms.CharField):
@@ -55,6 +77,11 @@ class FigureField(forms.IntegerField):
 
     def __init__(self, **kwargs: Any):
         super().__init__(**{"min_value": 0, "max_value": 99_999} | kwargs)
+        self.about = self.label  # what an error in the list of all errors is about
+
+    def to_python(self, value: Any) -> int | None:
+        said = str(value or "").strip()
+        return count_of(said, "or leave the box empty") if said else None
 
     def clean(self, value: Any) -> str:
         number = super().clean(value)

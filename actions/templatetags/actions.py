@@ -14,6 +14,7 @@ from django.utils.text import capfirst
 from actions import asked_late, reporting
 from actions.lineage import in_other_plan, said_of_other
 from actions.measure_chart import Chart, signal_in_words, usual_in_words, why_no_limits
+from actions.measure_rules import confirmed_in_words
 from actions.models import Action, BusinessPlan, ExceptionReport, Rating, own_decision
 from actions.models.plan import is_the_one_plan, live_plans, plans_by_key
 from actions.reporting import chair_of, decisions_to_agree
@@ -100,6 +101,13 @@ def signal_words(line: Line) -> SafeString | str:
     ]
     notes = [(words,) for words in said if words]
     return format_html_join("", '<span class="gscp-note">{}</span>', notes)
+
+
+@register.simple_tag
+def confirmed_words(line: Line) -> SafeString | str:
+    """What stands confirmed beside a line that nobody has confirmed yet."""
+    said = confirmed_in_words(line)
+    return format_html('<span class="gscp-note">{}</span>', said) if said else ""
 
 
 @register.simple_tag

@@ -49,8 +49,8 @@ REGISTERS |= {Origin.AUDITS: "audits", Origin.ESCALATIONS: "escalations"}
 
 
 class MeasureQuerySet(TrackedQuerySet["Measure"]):
-    def in_use_on(self, day: date) -> Self:
-        return self.filter(first_day__lte=day).exclude(ended_on__lte=day)
+    def not_ended_by(self, day: date) -> Self:
+        return self.exclude(ended_on__lte=day, end_waits=False)
 
 
 class Measure(Tracked):
@@ -89,6 +89,7 @@ class Measure(Tracked):
     # Nobody was asked for a figure before; none: it was read from its first period on.
     added_on = models.DateField("asked for since", null=True, blank=True)
     ended_on = models.DateField("ended with the period before", null=True, blank=True)
+    end_waits = models.BooleanField("its end waits to be confirmed", default=False)
     # Since figures are read from it, until that is confirmed: itself, or its agencies, targets and baselines.
     changed_on = models.DateField("changed on", null=True, blank=True)
     confirmed_by = models.ForeignKey(
@@ -103,6 +104,9 @@ class Measure(Tracked):
     CHANGED_BY_TARGETS = ("tolerance", "days_to_supply")
     # How a register is counted. Of two ways the one would give away small counts that the other hides.
     COUNTED_BY = ("frequency", "by_agency", "is_share")
+
+    # What it was before it was moved back, while nobody else has confirmed that: it may be put right.
+    confirmed_first_day = date.min
 
     objects = MeasureQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
     form_labels = {"first_day": "First period", "ended_on": "No longer read from"}
@@ -135,7 +139,7 @@ class Measure(Tracked):
             raise ValidationError({"ended_on": "The end is before the first period."})
         if self._state.adding or self.as_read["name"] != self.name:
             others = Measure.objects.filter(group=self.group_id).exclude(pk=self.pk)
-            names = others.exclude(ended_on__lte=clock.today()).values_list("name", flat=True)
+            names = others.not_ended_by(clock.today()).values_list("name", flat=True)
             if folded_words(self.name) in map(folded_words, names):
                 raise ValidationError({"name": "This group has a measure of this name already."})
         self.check_values()
@@ -184,15 +188,18 @@ class Measure(Tracked):
                 raise ValidationError({name: "It has readings already: set this with a new target."})
         if bool(self.denominator) != bool(self.as_read.get("denominator", self.denominator)):
             raise ValidationError({"denominator": "A share stays one, and so does a count: it has readings."})
-        if self.first_day > self.as_read["first_day"]:
+        if self.first_day > max(self.as_read["first_day"], self.confirmed_first_day):
             raise ValidationError({"first_day": "Figures of earlier periods were asked for already."})
-        if self.ended_on and self.readings.filter(period__gte=self.ended_on).exists():
+        if self.readings.filter(period__lt=self.first_day).exists():
+            raise ValidationError({"first_day": "There are readings of earlier periods."})
+        is_held_to = not self.end_waits or self.ended_on != self.as_read["ended_on"]
+        if self.ended_on and is_held_to and self.readings.filter(period__gte=self.ended_on).exists():
             raise ValidationError({"ended_on": "There are readings of later periods."})
 
     def check_register_is_counted_one_way(self) -> None:
         """Raises ValidationError where another measure counts the same register otherwise in some period."""
         for other in Measure.objects.filter(group=self.group_id, origin=self.origin).exclude(pk=self.pk):
-            ends = min(self.ended_on or date.max, other.ended_on or date.max)
+            ends = min(self.ends_on or date.max, other.ends_on or date.max)
             differs = any(getattr(self, name) != getattr(other, name) for name in self.COUNTED_BY)
             if differs and max(self.first_day, other.first_day) < ends:
                 raise ValidationError(
@@ -203,6 +210,8 @@ class Measure(Tracked):
     def mark_changed(self) -> None:
         """Somebody else has to confirm it: see subgroups/measure_changes.py."""
         self.changed_on, self.confirmed_by = self.changed_on or clock.today(), None
+        if self.ended_on != self.as_read["ended_on"]:
+            self.end_waits = self.ended_on is not None
 
     @property
     def is_unconfirmed(self) -> bool:
@@ -226,7 +235,12 @@ class Measure(Tracked):
 
     def has_ended_by(self, day: date) -> bool:
         """Whether the period after its last one was over on this day: by then its last figure was due."""
-        return self.ended_on is not None and Period.holding(self.ended_on, self.frequency).last_day <= day
+        return self.ends_on is not None and Period.holding(self.ends_on, self.frequency).last_day <= day
+
+    @property
+    def ends_on(self) -> date | None:
+        """Until somebody else has confirmed its end, it is read on."""
+        return None if self.end_waits else self.ended_on
 
     @property
     def is_read(self) -> bool:
@@ -255,13 +269,13 @@ class Measure(Tracked):
         """The period of this day; None if the measure was not read then."""
         period = Period.holding(day, self.frequency)
         begun = self.first_day <= period.first_day
-        return period if begun and (not self.ended_on or period.first_day < self.ended_on) else None
+        return period if begun and (not self.ends_on or period.first_day < self.ends_on) else None
 
     def last_ended_period(self, day: date) -> Period | None:
         """The last period of it that was over on this day."""
         last = Period.holding(day, self.frequency).before()
-        if self.ended_on:
-            last = min(last, Period.holding(self.ended_on, self.frequency).before())
+        if self.ends_on:
+            last = min(last, Period.holding(self.ends_on, self.frequency).before())
         return last if last.first_day >= self.first_day else None
 
     def due_on(self, period: Period) -> date:

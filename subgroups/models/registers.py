@@ -64,6 +64,11 @@ class WithNumbers(OfGroup):
     class Meta:
         abstract = True
 
+    @property
+    def has_numbers(self) -> bool:
+        """Whether there is anything in it to confirm."""
+        return True
+
 
 class Audit(WithNumbers):
     """An audit of the programme: planned, and once it is done what it found by agency."""

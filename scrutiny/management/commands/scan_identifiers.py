@@ -45,8 +45,8 @@ class Found:
 
 class Command(BaseCommand):
     help = (
-        "Look through every text that was ever typed, and each file, for what could identify a child, and say where it is. "
-        "Ends with 1 if anything is found that nobody has said may stand."
+        "Look through every text that was ever typed, and each file, for what could identify a child. "
+        "Say where it is. Ends with 1 if anything is found that nobody has said may stand."
     )
 
     def add_arguments(self, parser) -> None:
