@@ -159,7 +159,7 @@ def failed(comes, it_is):
     it_is(2021, 7, 20)
     checker = comes("management.chair")
     checker.page.goto(ExceptionReport.objects.get(kind="completion").get_absolute_url())
-    checker.follow("Record the impact found")
+    checker.press("Record the impact found")
     checker.choose("Not embedded")
     checker.write("What difference it made for children", "Half of them were not asked")
     checker.press("Record the impact found")
@@ -194,8 +194,10 @@ def in_view(reader, one):
     page.goto("/plans/2021-22/actions/005/")
     page.get_by_role("link", name=re.compile("^recommendation 1 of")).click()
     reader.reads("Closed: implemented", "asked.docx", "Not embedded", "Request to reopen")
-    last = page.locator("#history ~ .gscp-act").first
-    expect(last).to_contain_text("recommendation 1 is closed: implemented")
+    acts = page.locator("#history ~ .gscp-act")
+    expect(acts.first).to_contain_text("recommendation 1 is closed: implemented")
+    for told in ("accepted that 005 is complete", "agreed to reopen 005", "what difference 005 made"):
+        expect(acts.filter(has_text=told).first).to_be_visible()
     check(page, "Recommendation 1")
     page.get_by_role("link", name=REVIEW).first.click()
     reader.reads("Closed: implemented", "Closed: not implemented")

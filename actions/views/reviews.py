@@ -109,15 +109,17 @@ def review_detail(request, driver) -> HttpResponse:
 
 @may("read", recommendation_of)
 def recommendation(request, recommendation) -> HttpResponse:
-    user = request.user
-    entries = Change.objects.filter(about_model=recommendation._meta.label_lower, about_id=recommendation.pk)
+    user, strands = request.user, strands_of(recommendation)
+    parts = [part for strand in strands for part in strand.parts]
+    own = Q(about_model=recommendation._meta.label_lower, about_id=recommendation.pk)
+    entries = Change.objects.filter(own | Q(action__in=[part.action.pk for part in parts]))
     answers = recommendation.answers.all()
     outcomes = list(recommendation.outcomes.for_pages())
     context = {
         "recommendation": recommendation,
         "driver": recommendation.driver,
         "answers": [(one, user.has_perm("answer_recommendation", one)) for one in answers],
-        "strands": strands_of(recommendation),
+        "strands": strands,
         "outcomes": outcomes,
         "evidence": newest_of(Q(recommendation=recommendation)),
         "may_add_evidence": recommendation.is_open and user.has_perm("add_evidence", recommendation),
