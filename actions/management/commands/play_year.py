@@ -14,6 +14,7 @@ from actions.models import (
     Action,
     AgencyAnswer,
     BusinessPlan,
+    Evidence,
     ExceptionReport,
     ExceptionStep,
     FurtherAction,
@@ -51,6 +52,7 @@ FIND_ID: dict[str, Callable[..., int]] = {
     "answer": lambda number, kind: (
         AgencyAnswer.objects.get(recommendation__number=number, partner__kind=kind).pk
     ),
+    "evidence": lambda ref: Evidence.objects.filter(report__action__ref=ref).latest("pk").pk,
     "post": lambda name: Post.objects.get(name=name).pk,
     "group": lambda slug: Group.objects.get(slug=slug).pk,
 }
