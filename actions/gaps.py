@@ -22,6 +22,7 @@ from actions.models import (
     ProgressUpdate,
     Recommendation,
     RecommendedAction,
+    outcome,
 )
 from actions.models.chain import MOVE_CHECK, Kind
 from actions.models.line import line_of
@@ -48,6 +49,13 @@ def without_action() -> QuerySet[Recommendation]:
     named = RecommendedAction.objects.standing().filter(recommendation=OuterRef("pk"))
     to_do = AgencyAnswer.objects.filter(recommendation=OuterRef("pk")).exclude(answer__in=NEEDS_NO_ACTION)
     return still_open().filter(~Exists(named), Exists(to_do))
+
+
+def not_so_any_more() -> list[tuple[Recommendation, str]]:
+    """What was closed as implemented and is not by now, each with why."""
+    listed = BusinessPlan.objects.listed()
+    closed = Recommendation.objects.filter(state=Recommendation.State.IMPLEMENTED, driver__plan__in=listed)
+    return [(one, why) for one in closed.for_pages() if (why := outcome.not_so_any_more(one))]
 
 
 def lacks(action: Action) -> list[str]:

@@ -218,6 +218,11 @@ def test_no_doer_closes_it_and_it_is_implemented_once_tested(
     page = words_of(sign_in("scrutineer").get(one.get_absolute_url()))
     assert "Closed: implemented" in page and "Impact Told with the completion" in page
     assert [*decisions.findings(), *plans.findings(), *reviews.findings()] == []
+    assert decide("correct", completion, by="executive", agenda=agenda).status_code == 302
+    why = "It was closed as implemented, and it is not so any more. Action 005 of 2021-22 is still open."
+    assert why in words_of(sign_in("scrutineer").get(one.get_absolute_url()))
+    gaps = words_of(sign_in("scrutineer").get("/reviews/gaps/"))
+    assert "not so any more 1 recommendation. Recommendation 1 of" in gaps
 
 
 @pytest.mark.run_in("sqlite")  # what a form refuses

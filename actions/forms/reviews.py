@@ -16,7 +16,7 @@ from actions.models import (
     ReviewAnswers,
     StrategicDriver,
 )
-from actions.models.recommendation import is_above_the_doers
+from actions.models.outcome import is_above_the_doers
 from gscp import clock
 from gscp.forms import RecordForm, reason_field
 from gscp.record import Change, ChangeQuerySet

@@ -11,12 +11,12 @@ from django.db.models import Max, Q
 from actions.models.line import line_of
 from actions.models.plan import StrategicDriver
 from actions.models.plan_decision import PlanDecision
-from actions.models.recommendation import AgencyAnswer, Recommendation, is_above_the_doers, recommended
+from actions.models.recommendation import AgencyAnswer, Recommendation, recommended
 from actions.models.step import ExceptionStep
-from actions.models.tested import why_not_implemented
+from actions.models.tested import standing_as, why_not_implemented
 from gscp.permissions import leads_it
 from gscp.record import FreeText, History, Tracked, TrackedQuerySet
-from subgroups.models import User
+from subgroups.models import Group, User
 
 State = PlanDecision.State
 
@@ -176,6 +176,25 @@ class RecommendationOutcome(Tracked):
         recommendation = Recommendation.objects.get(pk=self.recommendation_id)
         recommendation.state = self.leads_to
         recommendation.save()
+
+
+def is_above_the_doers(recommendation: Recommendation, group: Group) -> bool:
+    """Whether the group decides about each action that comes from it, as they stand, and answers for none.
+
+    What the top group does itself is for it to close: there is nobody above.
+    """
+    actions = {one.pk: one for one in (*recommendation.actions, *standing_as(recommendation.actions))}
+    return all(
+        group in one.group.decided_by() and (group.is_top or not one.is_answered_for_by(group))
+        for one in actions.values()
+    )
+
+
+def not_so_any_more(recommendation: Recommendation) -> str:
+    """Of what was closed as implemented, why it is not by now: an action was reopened, or a check failed."""
+    if recommendation.state != Recommendation.State.IMPLEMENTED:
+        return ""
+    return why_not_implemented(recommendation.actions)
 
 
 def check_confirmed_by(decision: PlanDecision, by: User) -> None:

@@ -247,14 +247,3 @@ def recommended(actions: Collection[int]) -> RecommendedActionQuerySet:
     """From which recommendations these actions, by their keys, come."""
     rows = RecommendedAction.objects.standing().filter(action__in=actions)
     return rows.select_related("recommendation__driver").order_by("pk")
-
-
-def answers_for(recommendation: Recommendation, group: Group) -> bool:
-    """Whether the group does some of what was recommended: it then closes nothing of it."""
-    return any(action.is_answered_for_by(group) for action in recommendation.actions)
-
-
-def is_above_the_doers(recommendation: Recommendation, group: Group) -> bool:
-    """Whether the group decides about each action that comes from it, and answers for none."""
-    lines: Collection[list[Group]] = [action.group.decided_by() for action in recommendation.actions]
-    return all(group in line for line in lines) and not answers_for(recommendation, group)

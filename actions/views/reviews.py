@@ -19,6 +19,7 @@ from actions.models import (
     ReviewAnswers,
     StrategicDriver,
 )
+from actions.models.outcome import not_so_any_more
 from actions.models.recommendation import reviews as all_reviews
 from actions.sentences import latest_acts
 from actions.thread import strands_of
@@ -74,6 +75,7 @@ def review_gaps(request) -> HttpResponse:
     context = {
         "unanswered": list(gaps.without_answer()),
         "without_action": list(gaps.without_action()),
+        "not_so_any_more": gaps.not_so_any_more(),
         "closed": gaps.closed_with_gaps(),
         "without_driver": list(gaps.without_driver()),
     }
@@ -120,6 +122,7 @@ def recommendation(request, recommendation) -> HttpResponse:
         "driver": recommendation.driver,
         "answers": [(one, user.has_perm("answer_recommendation", one)) for one in answers],
         "strands": strands,
+        "not_so_any_more": not_so_any_more(recommendation),
         "outcomes": outcomes,
         "evidence": newest_of(Q(recommendation=recommendation)),
         "may_add_evidence": recommendation.is_open and user.has_perm("add_evidence", recommendation),
