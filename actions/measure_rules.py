@@ -104,7 +104,7 @@ def impact_unanswered(line: Line) -> str:
         return ""
     days = [(event.title, day_in_words(event.held_on), day_in_words(by)) for event, by in late]
     events = ", ".join(f"{title} (held on {held}, to be asked by {by})" for title, held, by in days)
-    return f"It is not on record, or not confirmed, what difference this training made: {events}."
+    return f"What this training changed is not on record, or not confirmed. Training: {events}."
 
 
 def changed(line: Line) -> str:

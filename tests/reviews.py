@@ -8,7 +8,7 @@ def review_things(on_record, action) -> dict[str, int]:
     """A recommendation to the council, from which an action comes."""
     with on_record():
         driver = action("005").driver
-        recommendation = Recommendation(driver=driver, number="1", text="Ask children", scope="local")
+        recommendation = Recommendation(driver=driver, number="9", text="Ask children", scope="local")
         recommendation.save()
         council = Partner.objects.get(kind="council")
         answer = AgencyAnswer(recommendation=recommendation, partner=council)

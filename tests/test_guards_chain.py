@@ -69,14 +69,22 @@ def test_an_exception_may_expect_the_date_there_is(dated, ask):
     assert report.forecast == dated.original_date
 
 
-def test_impact_that_was_stated_is_not_to_be_checked(ask, june, decide, sign_in):
+def test_impact_that_was_stated_is_not_due_and_can_be_tested_while_the_action_is_complete(
+    ask, june, decide, sign_in, on_record
+):
     report = ask("completion", by="qiip.chair", at="/plans/2021-22/actions/006/", **COMPLETION)
     decide("grant", report)
+    report.refresh_from_db()
+    assert report.outstanding == ""
     chair, check = sign_in("management.chair"), f"{report.get_absolute_url()}check-impact/"
+    assert f'href="{check}"' in chair.get(report.get_absolute_url()).content.decode()
+    with on_record("It goes on"):
+        report.action.status = "in_progress"
+        report.action.save()
     assert f'href="{check}"' not in chair.get(report.get_absolute_url()).content.decode()
     head = Change.objects.last_number()
     assert chair.get(check).status_code == 302
-    assert chair.post(check, {"reason": "Fewer referrals"}).status_code == 302
+    assert chair.post(check, {"reason": "Fewer referrals", "finding": "partly"}).status_code == 302
     assert Change.objects.last_number() == head
 
 

@@ -111,7 +111,7 @@ def test_training_whose_impact_nobody_asked_about_is_found(on_record, user):
         event = TrainingEvent(group=measure.group, title="Neglect", held_on=date(2021, 4, 10))
         event.save()
     title = "Impact of training outstanding"
-    assert found()[title].endswith("made: Neglect (held on 10 April 2021, to be asked by 5 June 2021).")
+    assert found()[title].endswith("Training: Neglect (held on 10 April 2021, to be asked by 5 June 2021).")
     with on_record():
         event.impact_on, event.impact_asked, event.impact_shown = date(2021, 6, 1), "20", "12"
         event.save()

@@ -48,7 +48,7 @@ def test_each_error_at_the_top_names_its_measure_and_agency(on_record, enter):
     said = summary(page)
     for agency in (one, other):
         assert f"Places taken up, {agency}: 40 is more than 30." in said
-    assert "Sessions held: “6.5” is no whole number." in said
+    assert "Sessions held: “6.5” is no whole number: write one" in said
     assert html_of(page).count(">40 is more than 30.<") == 0
     assert "Error: 40 is more than 30." in words_of(page), "beside its box, whose row names it"
 

@@ -174,7 +174,7 @@ def test_an_update_has_four_fields_to_fill_when_nothing_is_blocked(chair):
     shown = [field for field in page.context["form"].visible_fields() if "(optional)" not in field.label]
     needed = [field.name for field in shown if field.name in page.context["form"].not_marked_optional]
     assert needed == ["done", "difference", "rating", "reason"]
-    rest = {"next_step", "blocker", "unblocker", "forecast", "confirmed"}
+    rest = {"next_step", "blocker", "unblocker", "forecast", "confirmed", "why_it_stands"}
     assert {field.name for field in shown} - set(needed) == rest, "optional, or not shown"
 
 

@@ -13,7 +13,6 @@ from actions.models import (
     StrategicDriver,
     Theme,
     addition,
-    ending,
 )
 from subgroups.models import Audit, Group, Partner, Post
 from tests.test_additions import confirmed, decision, enter, typed  # noqa: F401  fixtures
@@ -203,7 +202,7 @@ def test_an_addition_is_led_and_owned_as_it_was_agreed(decision, confirm, monkey
 def test_so_is_what_goes_on(live, end, confirm, monkeypatch, behind, action):
     behind(ActionLead(action=action("005"), post=Post.objects.get(name="QiiP Subgroup Chair")))
     before = [one for one in found() if "actionlead" in one]
-    monkeypatch.setattr(ending, "assign", lambda action, posts, partners: None)
+    monkeypatch.setattr(carrying, "assign", lambda action, posts, partners: None)
     end(["005"], "carried_forward", plan=live.pk)
     confirm()
     new = Action.objects.get(plan=live, ref="005")

@@ -273,4 +273,4 @@ def test_an_action_s_history_does_not_repeat_its_updates(played, sign_in):
     history = page.split('id="history">')[1]
     done = "Four of six agencies have a lead and have met once."
     assert done in page and done not in history
-    assert "agreed a new date for 005" in history and "All 30 changes of Action 005" in history
+    assert "agreed a new date for 005" in history and "All 33 changes of Action 005" in history
