@@ -22,7 +22,8 @@ from tests.test_packaging import ROOT, modules
 
 VNU = ROOT / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
 # A file that is sent, or the end of a session.
-NO_PAGES = {"reviews_export", "evidence_file", 
+NO_PAGES = {
+    "reviews_export", "evidence_file",
     "account_logout", "change_export", "pack_data",
     "plan_export", "off_plan_export", "reports_export", "due_export",
     "scorecard_export", "scorecards_export",

@@ -13,6 +13,7 @@ from actions.models import (
     StrategicDriver,
     Theme,
     addition,
+    carrying,
 )
 from subgroups.models import Audit, Group, Partner, Post
 from tests.test_additions import confirmed, decision, enter, typed  # noqa: F401  fixtures
