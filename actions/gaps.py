@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -17,19 +18,20 @@ from actions.models import (
     AgencyAnswer,
     BusinessPlan,
     Evidence,
-    ExceptionReport,
     ExceptionStep,
     ProgressUpdate,
     Recommendation,
     RecommendedAction,
     outcome,
 )
-from actions.models.chain import MOVE_CHECK, Kind
-from actions.models.line import line_of
-from actions.models.tested import is_impact_tested
+from actions.models.chain import MOVE_CHECK, RAISE, Kind
+from actions.models.line import lines_of
+from actions.models.tested import impact_tested
 from actions.tables.wanted import NO_DRIVER
 from gscp import clock
+from gscp.record import history_of
 
+NO_EVIDENCE, NO_IMPACT = "no file or link as evidence", "no impact on record"
 NEEDS_NO_ACTION = (AgencyAnswer.Answer.DONE, AgencyAnswer.Answer.NOT_ACCEPTED)
 
 
@@ -58,19 +60,19 @@ def not_so_any_more() -> list[tuple[Recommendation, str]]:
     return [(one, why) for one in closed.for_pages() if (why := outcome.not_so_any_more(one))]
 
 
-def lacks(action: Action) -> list[str]:
-    """What is missing of a complete action: evidence, and that its impact was tested."""
-    found = [] if Evidence.objects.of_action(action).exists() else ["no file or link as evidence"]
-    return found if is_impact_tested(action) else [*found, "no impact on record"]
-
-
 def closed_with_gaps() -> list[tuple[Action, str]]:
     """Complete actions of live plans, and of recommendations, each with what is missing of it."""
     of_live = Action.objects.filter(plan__in=BusinessPlan.objects.live())
     of_reviews = Action.objects.filter(recommended_by__stands=True)
     complete = (of_live | of_reviews).filter(status=Action.Status.COMPLETE).distinct()
-    complete = complete.select_related("plan", "group").order_by("plan__first_day", "position", "pk")
-    return [(action, ", ".join(gaps)) for action in complete if (gaps := lacks(action))]
+    actions = list(complete.select_related("plan", "group").order_by("plan__first_day", "position", "pk"))
+    keys = [action.pk for action in actions]
+    shown, tested = Evidence.objects.actions_shown(keys), impact_tested(keys)
+    found = [
+        (action, [what for what, has in ((NO_EVIDENCE, shown), (NO_IMPACT, tested)) if action.pk not in has])
+        for action in actions
+    ]
+    return [(action, ", ".join(missing)) for action, missing in found if missing]
 
 
 def without_driver() -> QuerySet[Action]:
@@ -106,22 +108,31 @@ def reported_on(plan: BusinessPlan) -> Reported:
         key: meeting for key, meeting in closings.items() if (key[0], meeting.closing_entry, None) in due
     }
     in_time = reported_in_time(closings)
-    missed = [(action, meeting) for (action, group, key), meeting in closings.items()
-              if (action, group, key) not in in_time]  # fmt: skip
-    late = sum(came_late(action, meeting) for action, meeting in missed)
+    missed = [
+        (action, meeting)
+        for (action, group, key), meeting in closings.items()
+        if (action, group, key) not in in_time
+    ]
+    late = late_among(missed)
     return Reported(len(in_time), late, len(missed) - late)
 
 
-def came_late(action: int, meeting: Any) -> bool:
-    """Whether a report came after papers closed for this meeting, and by its day."""
-    until = meeting.date + timedelta(days=1)
+def late_among(missed: list[tuple[int, Any]]) -> int:
+    """How many of these were reported after papers closed for the meeting, and by its day. One query."""
+    lines = lines_of({action for action, _ in missed})
     updates: Any = ProgressUpdate.objects.standing()  # mypy knows no annotation
-    came = updates.filter(
-        action__in=line_of(action),
-        reported_in__gt=meeting.closing_entry,
+    came: dict[int, list[tuple[int, date]]] = defaultdict(list)
+    of_lines = updates.filter(action__in={key for line in lines.values() for key in line}).order_by()
+    for action, entry, moment in of_lines.values_list("action", "reported_in", "change__clock"):
+        came[action].append((entry, timezone.localdate(moment)))
+    return sum(
+        any(
+            entry > meeting.closing_entry and day <= meeting.date
+            for key in lines[action]
+            for entry, day in came[key]
+        )
+        for action, meeting in missed
     )
-    days = came.values_list("change__clock", flat=True)
-    return any(timezone.localdate(moment) < until for moment in days)
 
 
 @dataclass(frozen=True)
@@ -133,15 +144,19 @@ class Redated:
 
 
 def redated(plan: BusinessPlan) -> Redated:
-    requests = ExceptionReport.objects.filter(action__plan=plan, kind=Kind.NEW_DATE).for_pages()
-    late = [was_asked_late(one) for one in requests]
-    return Redated(late.count(False), late.count(True))
-
-
-def was_asked_late(request: ExceptionReport) -> bool:
-    action = request.action_when_asked()
-    due = action.due if isinstance(action, Action) else None
-    return due is not None and timezone.localdate(request.asked_at) > due
+    """Two queries, however many new dates were asked for."""
+    asked = ExceptionStep.objects.filter(move=RAISE, report__action__plan=plan, report__kind=Kind.NEW_DATE)
+    requests = list(asked.order_by().values_list("report__action", "change_id", "change__clock"))
+    rows = history_of(Action)._base_manager.filter(id__in={action for action, *_ in requests})
+    dues: dict[int, list[tuple[int, date | None]]] = defaultdict(list)
+    columns = ("id", "change_id", "agreed_date", "original_date")
+    for action, number, agreed, original in rows.order_by("change_id").values_list(*columns):
+        dues[action].append((number, agreed or original))
+    late = 0
+    for action, number, moment in requests:
+        due = next((day for entry, day in reversed(dues[action]) if entry < number), None)
+        late += due is not None and timezone.localdate(moment) > due
+    return Redated(len(requests) - late, late)
 
 
 @dataclass(frozen=True)
@@ -162,9 +177,9 @@ class Closed:
 
 
 def closed(plan: BusinessPlan) -> Closed:
-    complete = [one for one in plan.actions.all() if one.status == Action.Status.COMPLETE]
-    evidence = sum(Evidence.objects.of_action(one).exists() for one in complete)
-    return Closed(len(complete), sum(is_impact_tested(one) for one in complete), evidence)
+    complete = plan.actions.filter(status=Action.Status.COMPLETE).order_by()
+    keys = list(complete.values_list("pk", flat=True))
+    return Closed(len(keys), len(impact_tested(keys)), len(Evidence.objects.actions_shown(keys)))
 
 
 def checks_moved(plan: BusinessPlan) -> Redated:

@@ -16,7 +16,7 @@ from actions.models import (
     RecommendedAction,
 )
 from actions.models.chain import Kind
-from actions.models.tested import is_impact_tested, standing_as
+from actions.models.tested import impact_tested, standing_as
 
 MOST_UPDATES = 5  # of an action, the latest
 
@@ -41,7 +41,7 @@ class Part:
 
     @property
     def is_tested(self) -> bool:
-        return is_impact_tested(self.action)
+        return self.action.pk in impact_tested([self.action.pk])
 
     @property
     def decided_in_words(self) -> str:

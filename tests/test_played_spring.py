@@ -271,3 +271,16 @@ def test_from_there_the_next_plan_is_adopted(spring, sign_in, send):
     assert not BusinessPlan.objects.get(label="2021-22").actions.open().exists()
     assert "All plans 2022-23 2021-22" in words_of(chair.get("/decisions/"))
     assert verify().findings == []
+
+
+@pytest.mark.run_in("sqlite")  # Python
+def test_the_plan_s_statement_and_the_gaps_cost_few_queries(spring, sign_in, django_assert_max_num_queries):
+    reader = sign_in("scrutineer")
+    for path, most in (("/plans/2021-22/statement/", 40), ("/reviews/gaps/", 40)):
+        with django_assert_max_num_queries(most):
+            assert reader.get(path).status_code == 200
+    page = words_of(reader.get("/plans/2021-22/statement/"))
+    assert "Reports due for meetings 26 In time: 21. Late, after papers closed: 0. Missing: 5." in page
+    assert "New dates asked for 5 Before the date had passed: 2. After it: 3." in page
+    assert "Actions complete 2 The impact is on record: 1. It is not yet: 1." in page
+    assert "With a file or a link as evidence: 1. Without: 1." in page

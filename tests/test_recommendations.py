@@ -18,6 +18,7 @@ from gscp.record import Change
 from scrutiny.proof import decisions, plans, reviews
 from subgroups.models import Meeting, Partner
 from tests.answers import words_of
+from tests.test_meetings import days
 from tests.test_plan_decisions import june  # noqa: F401  a fixture
 from tests.test_sentences import last
 from tests.test_year_end import confirm  # noqa: F401  a fixture
@@ -291,3 +292,31 @@ def test_recommendations_and_answers_are_a_file(recommend, answered, name_action
     police = rows["Gloucestershire Constabulary"]
     assert (police["#"], police["Answer"], police["Why"]) == ("1", "Accepted in part", "Not at night")
     assert (police["Actions"], police["State"]) == ("005 of 2021-22", "Open")
+
+
+@pytest.mark.run_in("sqlite")  # figures of a page
+def test_a_new_date_asked_for_after_the_old_one_passed_is_counted_apart(
+    action, on_record, it_is, sign_in, send
+):
+    it_is(2021, 6, 7)
+    with on_record("As agreed"):
+        for ref, day in (("005", "2021-05-31"), ("006", "2021-06-30")):
+            subject = action(ref)
+            subject.original_date = day
+            subject.save()
+    why = {"cause": "Nobody", "effect": "They wait", "recovery": "Ask again"} | days(forecast=(30, 9, 2021))
+    for who, ref in (("cem.chair", "005"), ("qiip.chair", "006")):
+        assert send(sign_in(who), f"/plans/2021-22/actions/{ref}/new-date/", **why).status_code == 302
+    page = words_of(sign_in("scrutineer").get("/plans/2021-22/statement/"))
+    assert "New dates asked for 2 Before the date had passed: 1. After it: 1." in page
+
+
+@pytest.mark.run_in("sqlite")  # figures of a page
+def test_reports_are_counted_in_time_late_and_missing(report, it_is, sign_in):
+    it_is(2021, 6, 7)
+    report("005", rating="green")
+    it_is(2021, 6, 10)
+    report("006", rating="green")
+    it_is(2021, 6, 20)
+    page = words_of(sign_in("scrutineer").get("/plans/2021-22/statement/"))
+    assert "Reports due for meetings 6 In time: 1. Late, after papers closed: 1. Missing: 4." in page

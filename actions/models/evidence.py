@@ -66,6 +66,14 @@ class EvidenceQuerySet(TrackedQuerySet["Evidence"]):
         added = Q(update__action=action.pk) | Q(report__action=action.pk)
         return self.newest().filter(added).select_related(*SUBJECTS)
 
+    def actions_shown(self, actions: Collection[int]) -> set[int]:
+        """Of these actions, by their keys, those of which some evidence was added."""
+        rows = self.newest().filter(Q(update__action__in=actions) | Q(report__action__in=actions))
+        return {
+            of_update or of_report
+            for of_update, of_report in rows.order_by().values_list("update__action", "report__action")
+        }
+
 
 class Evidence(Tracked):
     """One version of a piece of evidence; never edited. A later one points to the one that it replaces."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from actions.models.action import Action
-from actions.models.chain import GRANTED_OR_DONE, Kind
+from actions.models.chain import CHECK_IMPACT, GRANTED_OR_DONE, Kind
 from actions.models.ending import Successor
 from actions.models.exception import ExceptionReport
 from actions.models.impact_choices import Finding
@@ -34,21 +34,28 @@ def followed(action: Action, passed: set[int]) -> Iterator[Action]:
             yield from followed(one, passed)
 
 
-def completion_of(action: Action) -> ExceptionReport | None:
-    """The proposal by which it is complete; None if it is not."""
-    if action.status != Action.Status.COMPLETE:
-        return None
-    granted = action.exception_reports.filter(kind=Kind.COMPLETION, state__in=GRANTED_OR_DONE)
-    return granted.order_by("-pk").first()
+def impact_tested(actions: Collection[int]) -> set[int]:
+    """Of these, by their keys, those whose impact is on record with their completion, and no check failed.
 
-
-def is_impact_tested(action: Action) -> bool:
-    """Whether the difference that the completed action made is on record, and no check failed."""
-    completion = completion_of(action)
-    if completion is None:
-        return False
-    check = completion.impact_found
-    return check.finding != Finding.NOT if check else bool(completion.impact)
+    Two queries, however many they are.
+    """
+    granted = ExceptionReport.objects.filter(
+        action__in=actions,
+        action__status=Action.Status.COMPLETE,
+        kind=Kind.COMPLETION,
+        state__in=GRANTED_OR_DONE,
+    )
+    last = {
+        action: (key, impact)
+        for action, key, impact in granted.order_by("pk").values_list("action", "pk", "impact")
+    }
+    checks = ExceptionStep.objects.filter(report__in=[key for key, _ in last.values()], move=CHECK_IMPACT)
+    found = dict(checks.order_by("change_id").values_list("report", "finding"))
+    return {
+        action
+        for action, (key, impact) in last.items()
+        if (found[key] != Finding.NOT if key in found else bool(impact))
+    }
 
 
 def why_not_implemented(actions: list[Action]) -> str:
@@ -61,7 +68,8 @@ def why_not_implemented(actions: list[Action]) -> str:
     complete = [one for one in stands if one.status == Action.Status.COMPLETE]
     if not complete:
         return "No action from it is complete."
-    untested = [one for one in complete if not is_impact_tested(one)]
+    tested = impact_tested([one.pk for one in complete])
+    untested = [one for one in complete if one.pk not in tested]
     if untested:
         return f"The impact of {untested[0]} of {untested[0].plan.label} is not tested yet."
     return ""
