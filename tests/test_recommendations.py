@@ -8,6 +8,7 @@ import pytest
 
 from actions.models import (
     AgencyAnswer,
+    BusinessPlan,
     ExceptionReport,
     PlanDecision,
     Recommendation,
@@ -18,6 +19,7 @@ from gscp.record import Change
 from scrutiny.proof import decisions, plans, reviews
 from subgroups.models import Meeting, Partner
 from tests.answers import words_of
+from tests.factories import close_plan, settle_further_actions
 from tests.test_meetings import days
 from tests.test_plan_decisions import june  # noqa: F401  a fixture
 from tests.test_sentences import last
@@ -320,3 +322,31 @@ def test_reports_are_counted_in_time_late_and_missing(report, it_is, sign_in):
     it_is(2021, 6, 20)
     page = words_of(sign_in("scrutineer").get("/plans/2021-22/statement/"))
     assert "Reports due for meetings 6 In time: 1. Late, after papers closed: 1. Missing: 4." in page
+
+
+def test_after_its_plan_is_closed_it_is_answered_and_closed_and_its_words_stay(
+    recommend, answered, close, confirm, on_record, manager, send, review, sign_in
+):
+    one = recommend("1")
+    with on_record("The year is over"):
+        plan = BusinessPlan.objects.get()
+        settle_further_actions(plan)
+        close_plan(plan)
+    kept, known = (
+        f"{plan} is closed: it is kept as it is.",
+        list(plans.findings()),
+    )  # closed without a meeting
+    words = {
+        "number": "2",
+        "text": "Another",
+        "scope": "local",
+        "source": "",
+        "agencies": [1],
+        "reason": "A slip",
+    }
+    for url in (f"/reviews/{review.pk}/recommendations/new/", f"/recommendations/{one.pk}/edit/"):
+        assert kept in words_of(send(manager, url, **words))
+    assert answered(one, "police", "accepted").status_code == 302
+    assert close(one, "overtaken").status_code == 302 and confirm().status_code == 302
+    assert state(one) == "overtaken" and Recommendation.objects.count() == 1
+    assert [*decisions.findings(), *reviews.findings()] == [] and list(plans.findings()) == known

@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from actions.models.action import Action
-from actions.models.plan import BusinessPlan, StrategicDriver
+from actions.models.plan import BusinessPlan, StrategicDriver, refuse_if_closed
 from gscp import clock
 from gscp.record import ClearText, FreeText, History, Tracked, TrackedQuerySet
 from subgroups.models import Group, Partner, Post
@@ -86,6 +86,10 @@ class Recommendation(Tracked):
     def clean(self) -> None:
         if not self.driver.is_review:
             raise ValidationError(f"{self.driver.get_kind_display()} carries no recommendations.")
+
+    def check_change(self, changed: Collection[str]) -> None:
+        if set(changed) != {"state"}:  # what becomes of it is told after its plan is closed, too
+            refuse_if_closed(self.driver.plan)
 
     def save(self, **kwargs: Any) -> None:
         """Save it; a new one comes last.
