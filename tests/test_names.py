@@ -78,7 +78,8 @@ def test_no_line_would_hold_a_text_of_any_record(played, on_record):
                 for name in texts_of(type(row)):
                     is_figure = isinstance(row._meta.get_field(name), Figure)  # tests/test_figures_leaving.py
                     if getattr(row, name) and not is_figure:
-                        setattr(row, name, f"marked-{turn}-{number}@gscp.example")
+                        site = "https://gscp.example/" if name == "link" else ""
+                        setattr(row, name, f"{site}marked-{turn}-{number}@gscp.example")
                 row.refresh_from_db(fields=[f.name for f in row._meta.concrete_fields if f.is_relation])
                 row.save()
     with AsReferences():
