@@ -22,7 +22,9 @@ def implemented(recommend, name_action, complete, make, send, manager, confirm):
     url = f"/recommendations/{one.pk}/outcome/"
     june = Meeting.objects.get(group__slug="management-group", date="2021-06-15")
     typed = {"meeting": june.pk, "outcome": "implemented", "reason": "As was checked", "risk": ""}
-    assert "The impact of Action 006 of 2021-22 is not tested yet." in words_of(send(manager, url, **typed))
+    assert "The impact of Action 006 of 2021-22 is not tested yet: no check found it" in words_of(
+        send(manager, url, **typed)
+    )
     assert make(complete, "check-impact", finding="partly").status_code == 302
     assert send(manager, url, **typed).status_code == 302
     assert confirm().status_code == 302

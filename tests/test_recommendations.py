@@ -19,6 +19,7 @@ from gscp.record import Change
 from scrutiny.proof import decisions, plans, reviews
 from subgroups.models import Meeting, Partner
 from tests.answers import words_of
+from tests.evidence import added
 from tests.factories import close_plan, settle_further_actions
 from tests.test_meetings import days
 from tests.test_plan_decisions import june  # noqa: F401  a fixture
@@ -168,7 +169,7 @@ def test_the_answers_that_are_confirmed_are_those_of_the_meeting(
     send(manager, f"/reviews/{review.pk}/agree/", meeting=june.pk, reason="Agreed")
     answered(one, "police", "accepted")
     answer = confirm()
-    assert "An answer changed after this was entered." in words_of(answer)
+    assert "An answer, or what it answers, changed after this was entered." in words_of(answer)
     assert ReviewAnswers.objects.get().decision.state == "waiting"
 
 
@@ -209,6 +210,12 @@ def test_no_doer_closes_it_and_it_is_implemented_once_tested(
     agenda = "/meetings/executive/2021-06-29/"
     assert decide("grant", completion, by="executive", agenda=agenda).status_code == 302
     executive = Meeting.objects.get(group__slug="executive", date="2021-06-29")
+    assert "no evidence of its completion shows it" in words_of(close(one, "implemented", meeting=executive))
+    url = f"{completion.get_absolute_url()}evidence/"
+    added(sign_in("cem.chair"), url, link="https://www.example.org/survey", shows="impact")
+    june = Meeting.objects.get(group__slug="management-group", date="2021-06-15")
+    too_early = words_of(close(one, "implemented", meeting=june))
+    assert "Action 005 of 2021-22 was complete on 29 June 2021 only." in too_early
     answer = close(one, "implemented", meeting=executive)
     assert answer.status_code == 302, words_of(answer)
     assert state(one) == "open", "until the chair confirms it"

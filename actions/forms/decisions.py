@@ -11,10 +11,11 @@ from django.utils.html import format_html
 from actions.forms.chain import what_followed
 from actions.forms.groups import pass_on_reports
 from actions.models import ActionEnding, BusinessPlan, Confirmation, PlanDecision
+from actions.models.began_later import tell_what_began_later
 from actions.models.ending import ends_that_wait_to_go_on_in, take_effect_with
 from actions.models.going_on import check_dates_confirmed, check_going_on, open_before
-from actions.models.outcome import check_confirmed_by
-from actions.models.plan_decision import MOST_NAMED, group_that_adopts, listed, tell_what_began_later
+from actions.models.outcome import changes_about, check_confirmed_by
+from actions.models.plan_decision import MOST_NAMED, OF_REVIEWS, group_that_adopts, listed
 from actions.models.taken_out import not_taken_out
 from gscp.forms import RecordForm, reason_field
 from gscp.record import Change, ChangeQuerySet
@@ -117,7 +118,8 @@ class OfDecision(RecordForm):
 
     def changes_to_have_seen(self) -> ChangeQuerySet:
         present = self.subject.meeting.attendances.all()
-        return super().changes_to_have_seen() | Change.objects.of_rows(present)
+        seen = super().changes_to_have_seen() | Change.objects.of_rows(present)
+        return seen | changes_about(self.subject) if self.subject.kind in OF_REVIEWS else seen
 
 
 class ConfirmDecisionForm(OfDecision):

@@ -16,9 +16,10 @@ from actions.models import (
     ReviewAnswers,
     StrategicDriver,
 )
-from actions.models.outcome import is_above_the_doers
+from actions.models.outcome import closing_groups
 from gscp import clock
 from gscp.forms import RecordForm, reason_field
+from gscp.permissions import speaks_for_agency
 from gscp.record import Change, ChangeQuerySet
 from subgroups.models import Partner
 
@@ -105,8 +106,14 @@ class AnswerForm(RecordForm, forms.ModelForm):
         self.heading = f"What {subject.agency} answers"
         for name in ("answer", "reason"):
             self.fields[name].required = True
-        if subject.answer:
+        if subject.on_behalf and not self.on_behalf:
+            self.lead = "This was recorded for you. If it is so, send it as it is. If not, change it first."
+        elif subject.answer:
             self.lead = "The answer of before stays on record. A meeting then agrees the answers anew."
+
+    @property
+    def on_behalf(self) -> bool:
+        return not speaks_for_agency.test(self.user, self.subject)
 
     def history_reason(self) -> str:
         return ""  # the answer has its reason
@@ -115,6 +122,7 @@ class AnswerForm(RecordForm, forms.ModelForm):
         return f"{self.subject.agency} answered {str(self.subject.recommendation).lower()}."
 
     def write(self) -> None:
+        self.instance.on_behalf = self.on_behalf
         self.instance.save()
 
 
@@ -256,7 +264,8 @@ class OutcomeForm(NamesMeeting):
             del self.fields["risk"]
         self.lead = "A group above those that act on it decides this. It counts once the chair confirms it."
         self.offer_meetings()
-        above = {pk: one for pk, one in self.meetings.items() if is_above_the_doers(about, one.group)}
+        closing = closing_groups(about)
+        above = {pk: one for pk, one in self.meetings.items() if one.group in closing}
         self.meetings, meeting = above, self.fields["meeting"]
         meeting.choices = [("", "Choose one"), *((pk, str(one)) for pk, one in above.items())]  # type: ignore[attr-defined]  # a ChoiceField
 

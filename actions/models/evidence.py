@@ -37,6 +37,10 @@ ASKED_FOR = (
 )
 
 
+# Its file, or its link, was taken out of the record.
+TOMBSTONE_IS_LEFT = Q(sha256=TOMBSTONE) | Q(link=TOMBSTONE)
+
+
 def about_one() -> Q:
     """That exactly one of SUBJECTS is set."""
     condition = Q()
@@ -65,6 +69,11 @@ class EvidenceQuerySet(TrackedQuerySet["Evidence"]):
         """The newest versions of what was added to its updates, and to what was asked of it."""
         added = Q(update__action=action.pk) | Q(report__action=action.pk)
         return self.newest().filter(added).select_related(*SUBJECTS)
+
+    def of_impact(self, reports: Collection[int]) -> set[int]:
+        """Of these completions, by their keys, those with evidence of what difference it made."""
+        rows = self.newest().filter(report__in=reports, shows=Evidence.Shows.IMPACT)
+        return set(rows.exclude(TOMBSTONE_IS_LEFT).order_by().values_list("report", flat=True))
 
     def actions_shown(self, actions: Collection[int]) -> set[int]:
         """Of these actions, by their keys, those of which some evidence was added."""
@@ -184,6 +193,8 @@ class Evidence(Tracked):
     @property
     def why_not_addable(self) -> str:
         """ "" if it can be added now."""
+        if self.recommendation:
+            return self.recommendation.why_settled
         if self.action is None or (self.report and self.report.outstanding):
             return ""  # of a completion it is still to be checked whether it made a difference
         return self.action.plan.why_frozen

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from operator import itemgetter
 
 from django.apps import apps
@@ -49,6 +49,12 @@ def least(*entries: int | None) -> int | None:
 def line_of(action: int) -> dict[int, int | None]:
     """The keys of this action and of those that it goes on with, each with the entry of earlier_actions()."""
     return lines_of([action])[action]
+
+
+def going_on_with(actions: Collection[int]) -> set[int]:
+    """The keys of these and of all that go on with them, over all years."""
+    named = set(actions)
+    return named | {key for key, earlier in earlier_actions().items() if named & earlier.keys()}
 
 
 def lines_of(actions: Iterable[int]) -> dict[int, dict[int, int | None]]:

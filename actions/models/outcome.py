@@ -6,17 +6,22 @@ from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Max, Q
+from django.db.models import Q
 
-from actions.models.line import line_of
+from actions.models.action import Action
+from actions.models.chain import RAISE
+from actions.models.exception import ExceptionReport
+from actions.models.leads import ActionLead
+from actions.models.line import going_on_with, line_of
 from actions.models.plan import StrategicDriver
 from actions.models.plan_decision import PlanDecision
-from actions.models.recommendation import AgencyAnswer, Recommendation, recommended
+from actions.models.recommendation import AgencyAnswer, Recommendation, RecommendedAction, recommended
 from actions.models.step import ExceptionStep
-from actions.models.tested import standing_as, why_not_implemented
-from gscp.permissions import leads_it
-from gscp.record import FreeText, History, Tracked, TrackedQuerySet
+from actions.models.tested import completed_after, why_not_implemented
+from gscp.permissions import CHAIRS
+from gscp.record import Change, ChangeQuerySet, FreeText, History, Tracked, TrackedQuerySet, history_of
 from subgroups.models import Group, User
+from subgroups.models.groups import groups_by_key
 
 State = PlanDecision.State
 
@@ -63,21 +68,30 @@ class ReviewAnswers(Tracked):
 
     @property
     def changed_since(self) -> bool:
-        """Whether an answer to the review came or changed after this was entered."""
-        return last_answer_to(self.driver) > self.change_id
+        """Whether an answer to the review, or what it recommends, changed or came after this was entered."""
+        recommended = Recommendation.objects.filter(driver=self.driver_id)
+        answers = AgencyAnswer.objects.filter(recommendation__in=recommended)
+        worded = last_change_of(recommended, "number", "text", "scope", "source")
+        return max(worded, last_change_of(answers, "answer", "reason")) > self.change_id
 
     def check_unchanged(self) -> None:
-        """Raises ValidationError where an answer changed after the meeting's decision was entered."""
+        """Raises ValidationError where an answer or a wording changed after this was entered."""
         if self.changed_since:
             raise ValidationError(
-                "An answer changed after this was entered. Take this back, and let a meeting agree them anew."
+                "An answer, or what it answers, changed after this was entered. Take this back, and let a "
+                "meeting agree them anew."
             )
 
 
-def last_answer_to(driver: StrategicDriver) -> int:
-    """The number of the last entry on an answer to the review; 0 if there is none."""
-    answers = AgencyAnswer.objects.filter(recommendation__driver=driver)
-    return answers.aggregate(last=Max("change_id"))["last"] or 0
+def last_change_of(rows: TrackedQuerySet[Any], *columns: str) -> int:
+    """The number of the last entry that changed one of these columns of the rows; 0 if there is none."""
+    model: Any = rows.model
+    history = history_of(model)._base_manager.filter(id__in=rows.order_by().values("pk"))
+    last, known = 0, dict[int, list[Any]]()
+    for key, entry, *values in history.order_by("change_id").values_list("id", "change_id", *columns):
+        last = entry if known.get(key) != values else last
+        known[key] = values
+    return last
 
 
 class RecommendationOutcomeQuerySet(TrackedQuerySet["RecommendationOutcome"]):
@@ -162,13 +176,16 @@ class RecommendationOutcome(Tracked):
         about = self.recommendation
         if about.is_open == (self.outcome == self.Outcome.REOPENED):
             raise ValidationError(f"{about} is {about.get_state_display().lower()}.")
-        if self.decision and not is_above_the_doers(about, self.decision.group):
+        if self.decision and self.decision.group not in closing_groups(about):
             raise ValidationError({"meeting": (
                 f"A group above those that act on it closes it. The {self.decision.group} is not that, or "
-                "answers for an action that comes from it."
+                "answers for an action that comes from it, or once did."
             )})  # fmt: skip
-        if self.outcome == self.Outcome.IMPLEMENTED and (why := why_not_implemented(about.actions)):
-            raise ValidationError({"outcome": f"It is not implemented yet. {why}"})
+        if self.outcome == self.Outcome.IMPLEMENTED and self.decision:
+            if why := why_not_implemented(about.actions):
+                raise ValidationError({"outcome": f"It is not implemented yet. {why}"})
+            if late := completed_after(about.actions, self.decision.meeting.date):
+                raise ValidationError({"meeting": f"That was not so at this meeting. {late}"})
 
     def take_effect(self) -> None:
         """Raises what check_fits() does."""
@@ -178,16 +195,35 @@ class RecommendationOutcome(Tracked):
         recommendation.save()
 
 
-def is_above_the_doers(recommendation: Recommendation, group: Group) -> bool:
-    """Whether the group decides about each action that comes from it, as they stand, and answers for none.
+def actions_ever_named(recommendation: Recommendation) -> list[Action]:
+    """Each that was ever said to come from it, and each that goes on with one, over all years."""
+    named = RecommendedAction.objects.filter(recommendation=recommendation).values_list("action", flat=True)
+    actions = Action.objects.filter(pk__in=going_on_with(named)).select_related("plan", "group")
+    return list(actions.order_by("pk"))
 
-    What the top group does itself is for it to close: there is nobody above.
+
+def doing_groups(actions: list[Action]) -> set[int]:
+    """The keys of the groups that answer for one of these, or ever did; those whose chairs lead count."""
+    keys = [one.pk for one in actions]
+    rows = history_of(Action)._base_manager.filter(id__in=keys).order_by()
+    groups = {groups_by_key()[key] for key in rows.values_list("group", flat=True).distinct()}
+    led_by = ActionLead.objects.filter(action__in=keys, post__role__in=CHAIRS).order_by()
+    return set(led_by.values_list("post__group", flat=True)).union(*(one.answering_keys for one in groups))
+
+
+def closing_groups(recommendation: Recommendation) -> list[Group]:
+    """Those that say what became of it: each decides about its actions, and answers for none, nor ever did.
+
+    That an action was taken off, or given to another group, changes nothing of who acted. What the top group
+    does itself is for it to close: there is nobody above.
     """
-    actions = {one.pk: one for one in (*recommendation.actions, *standing_as(recommendation.actions))}
-    return all(
-        group in one.group.decided_by() and (group.is_top or not one.is_answered_for_by(group))
-        for one in actions.values()
-    )
+    actions = actions_ever_named(recommendation)
+    doers = doing_groups(actions)
+    return [
+        group
+        for group in groups_by_key().values()
+        if all(group in one.group.decided_by() for one in actions) and (group.is_top or group.pk not in doers)
+    ]
 
 
 def not_so_any_more(recommendation: Recommendation) -> str:
@@ -201,14 +237,28 @@ def check_confirmed_by(decision: PlanDecision, by: User) -> None:
     """Check what a chair confirms about a review: the answers are those of the meeting, and no doer closes.
 
     Raises:
-        ValidationError: an answer changed meanwhile, or this person leads an action of the recommendation.
+        ValidationError: an answer changed meanwhile, or this person acts on the recommendation, or asked that
+            an action from it be accepted as complete.
     """
     for answers in decision.review_answers.select_related("driver"):
         answers.check_unchanged()
     for outcome in decision.outcomes.select_related("recommendation__driver"):
-        led: list[Any] = [one for one in outcome.recommendation.actions if leads_it.test(by, one)]
-        if led:
-            raise ValidationError(f"You lead {led[0]}, which comes from it: somebody else confirms this.")
+        if acted := acted_on(outcome.recommendation, by):
+            raise ValidationError(f"You act on {acted}, which comes from it: somebody else confirms this.")
+
+
+def acted_on(recommendation: Recommendation, by: User) -> Action | None:
+    """The first action that was ever named of it and that this person leads, reports on or asked to close.
+
+    The chairs of the top group report on its own actions, and confirm all the same: there is nobody above.
+    """
+    actions = actions_ever_named(recommendation)
+    keys = [one.pk for one in actions]
+    led = set(ActionLead.objects.filter(action__in=keys, post__in=by.posts).values_list("action", flat=True))
+    asked = ExceptionStep.objects.filter(report__action__in=keys, move=RAISE, entered_by=by)
+    led |= set(asked.values_list("report__action", flat=True))
+    chaired = {group.pk for group in by.chaired_groups if not group.is_top}
+    return next((one for one in actions if one.pk in led or doing_groups([one]) & chaired), None)
 
 
 def reopen_after(step: ExceptionStep) -> list[Recommendation]:
@@ -225,3 +275,19 @@ def reopen_after(step: ExceptionStep) -> list[Recommendation]:
         outcome.save()
         outcome.take_effect()
     return closed
+
+
+def changes_about(decision: PlanDecision) -> ChangeQuerySet:
+    """The entries on what a decision about a review speaks of: words, answers, actions, completions."""
+    of_decision = Q(outcomes__decision=decision) | Q(driver__agreed_answers__decision=decision)
+    about = Recommendation.objects.filter(of_decision)
+    named = RecommendedAction.objects.filter(recommendation__in=about)
+    completions = ExceptionReport.objects.filter(action__recommended_by__recommendation__in=about)
+    changes = Change.objects
+    return (
+        changes.of_rows(about)
+        | changes.of_rows(AgencyAnswer.objects.filter(recommendation__in=about))
+        | changes.of_rows(named)
+        | changes.of_rows(Action.objects.filter(recommended_by__in=named))
+        | changes.of_rows(completions)
+    )

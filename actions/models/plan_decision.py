@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from datetime import date, datetime
+from datetime import datetime
 from operator import attrgetter
 from typing import Any, Self
 
@@ -261,33 +260,6 @@ class PlanDecision(Tracked):
     def check_waiting(self) -> None:
         if not self.is_waiting:
             raise ValidationError(f"This is {self.get_state_display().lower()}.")
-
-
-def tell_what_began_later(decisions: Iterable[PlanDecision]) -> list[PlanDecision]:
-    """These, each saying what of it came on record after its meeting; few queries, however many.
-
-    A plan is usually entered after the meeting that adopted it: so this is told, and not refused.
-    """
-    decisions = list(decisions)
-    models.prefetch_related_objects(decisions, "amendments__action", "endings__action")
-    plans = days_begun(BusinessPlan, {one.plan_id for one in decisions})
-    about = {one.pk: [row.action for row in (*one.amendments.all(), *one.endings.all())] for one in decisions}
-    actions = days_begun(Action, {action.pk for of_one in about.values() for action in of_one})
-    for one in decisions:
-        later = [action for action in about[one.pk] if actions[action.pk] > one.meeting.date]
-        one.began_later = ""
-        if plans[one.plan_id] > one.meeting.date:
-            what = "draft was begun" if one.kind == one.Kind.PUBLICATION else "plan came on record"
-            one.began_later = f"The {what} on {day_in_words(plans[one.plan_id])}, after this meeting."
-        elif later:
-            refs = listed([action.ref for action in later])
-            one.began_later = f"Came on record after this meeting: {refs}."
-    return decisions
-
-
-def days_begun(model: type[Tracked], keys: Collection[int]) -> dict[int, date]:
-    rows = history_of(model)._base_manager.filter(id__in=keys, history_type="+")
-    return {key: timezone.localdate(at) for key, at in rows.values_list("id", "change__clock")}
 
 
 # These are about a review that a plan names, and change nothing of the plan.

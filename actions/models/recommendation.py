@@ -15,6 +15,7 @@ from actions.models.action import Action
 from actions.models.plan import BusinessPlan, StrategicDriver, refuse_if_closed
 from gscp import clock
 from gscp.record import ClearText, FreeText, History, Tracked, TrackedQuerySet
+from gscp.words import lower_first
 from subgroups.models import Group, Partner, Post
 
 
@@ -90,6 +91,22 @@ class Recommendation(Tracked):
     def check_change(self, changed: Collection[str]) -> None:
         if set(changed) != {"state"}:  # what becomes of it is told after its plan is closed, too
             refuse_if_closed(self.driver.plan)
+            self.check_not_settled()
+
+    def check_not_settled(self) -> None:
+        """Raises ValidationError where what became of it was decided, or waits for a chair."""
+        if self.why_settled:
+            raise ValidationError(self.why_settled)
+
+    @property
+    def why_settled(self) -> str:
+        """Why nothing of it changes now: words, answers, actions and evidence; "" if they can."""
+        if not self.is_open:
+            return f"{self} is closed. A meeting opens it again before anything of it changes."
+        outcomes: Any = self.outcomes if self.pk else None  # of a model that imports this one
+        if outcomes and outcomes.waiting().exists():
+            return f"What a meeting decided of {lower_first(str(self))} waits for its chair."
+        return ""
 
     def save(self, **kwargs: Any) -> None:
         """Save it; a new one comes last.
@@ -157,6 +174,7 @@ class AgencyAnswer(Tracked):
     partner = models.ForeignKey(Partner, models.PROTECT, related_name="+", verbose_name="agency")
     answer = models.CharField(max_length=20, choices=Answer, blank=True)
     reason = FreeText("why", max_length=2000, blank=True)
+    on_behalf = models.BooleanField("recorded for the agency", default=False)
 
     objects = AgencyAnswerQuerySet.as_manager()  # type: ignore[misc]  # mypy: the base's is a class variable
     part_of = ("recommendation",)
@@ -178,6 +196,9 @@ class AgencyAnswer(Tracked):
 
     def get_absolute_url(self) -> str:
         return self.recommendation.get_absolute_url()
+
+    def check_change(self, changed: Collection[str]) -> None:
+        self.recommendation.check_not_settled()
 
     @property
     def today(self) -> date:
@@ -231,6 +252,9 @@ class RecommendedAction(Tracked):
 
     def concerns(self) -> dict[str, Any]:
         return self.recommendation.concerns() | self.action.concerns()
+
+    def check_change(self, changed: Collection[str]) -> None:
+        self.recommendation.check_not_settled()
 
     @property
     def lacks(self) -> list[str]:

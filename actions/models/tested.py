@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from datetime import date
 
 from actions.models.action import Action
 from actions.models.chain import CHECK_IMPACT, GRANTED_OR_DONE, Kind
 from actions.models.ending import Successor
+from actions.models.evidence import Evidence
 from actions.models.exception import ExceptionReport
 from actions.models.impact_choices import Finding
 from actions.models.step import ExceptionStep
+from gscp.dates import day_in_words
 
 
 def standing_as(actions: list[Action]) -> list[Action]:
@@ -35,9 +38,10 @@ def followed(action: Action, passed: set[int]) -> Iterator[Action]:
 
 
 def impact_tested(actions: Collection[int]) -> set[int]:
-    """Of these, by their keys, those whose impact is on record with their completion, and no check failed.
+    """Of these, by their keys, those whose impact was tested: the last check of it found some.
 
-    Two queries, however many they are.
+    Without a check it counts as tested where the completion says what difference it made, and evidence that
+    was added to it shows that. Three queries, however many they are.
     """
     granted = ExceptionReport.objects.filter(
         action__in=actions,
@@ -51,11 +55,27 @@ def impact_tested(actions: Collection[int]) -> set[int]:
     }
     checks = ExceptionStep.objects.filter(report__in=[key for key, _ in last.values()], move=CHECK_IMPACT)
     found = dict(checks.order_by("change_id").values_list("report", "finding"))
+    shown = Evidence.objects.of_impact([key for key, impact in last.values() if impact])
     return {
         action
-        for action, (key, impact) in last.items()
-        if (found[key] != Finding.NOT if key in found else bool(impact))
+        for action, (key, _) in last.items()
+        if (found[key] != Finding.NOT if key in found else key in shown)
     }
+
+
+def completed_after(actions: list[Action], day: date) -> str:
+    """Which of these a meeting accepted as complete only after this day, in a sentence; "" if none."""
+    decided = ExceptionStep.objects.in_force().filter(
+        report__action__in=[one.pk for one in standing_as(actions)],
+        report__kind=Kind.COMPLETION,
+        report__state__in=GRANTED_OR_DONE,
+        meeting__date__gt=day,
+    )
+    step = decided.select_related("report__action__plan", "meeting__group").order_by("pk").first()
+    if not step or not step.meeting:
+        return ""
+    action = step.report.about
+    return f"{action} of {action.plan.label} was complete on {day_in_words(step.meeting.date)} only."
 
 
 def why_not_implemented(actions: list[Action]) -> str:
@@ -71,5 +91,6 @@ def why_not_implemented(actions: list[Action]) -> str:
     tested = impact_tested([one.pk for one in complete])
     untested = [one for one in complete if one.pk not in tested]
     if untested:
-        return f"The impact of {untested[0]} of {untested[0].plan.label} is not tested yet."
+        what = f"The impact of {untested[0]} of {untested[0].plan.label} is not tested yet"
+        return f"{what}: no check found it, and no evidence of its completion shows it."
     return ""

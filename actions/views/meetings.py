@@ -12,8 +12,9 @@ from django.utils.timezone import make_aware
 from actions import findings, reporting
 from actions.forms.meetings import AttendanceForm, MeetingForm
 from actions.models import Action, BusinessPlan, ExceptionReport, ExceptionStep, PlanDecision
+from actions.models.began_later import tell_what_began_later
 from actions.models.own_decision import why_not_entered
-from actions.models.plan_decision import group_that_adopts, tell_what_began_later
+from actions.models.plan_decision import group_that_adopts
 from actions.views.shared import (
     actions_of,
     actions_shown,

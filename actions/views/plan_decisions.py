@@ -15,6 +15,7 @@ from actions.forms.decisions import (
 )
 from actions.models import Action, Amendment, BusinessPlan, FurtherAction, PlanDecision
 from actions.models.amendment import in_words, values_of
+from actions.models.began_later import tell_what_began_later
 from actions.models.coming import dates_to_come, ended_otherwise, ends_to_come
 from actions.models.ending import ActionEnding, Successor, adoption_to_come_first
 from actions.models.going_on import begun_with, going_on_otherwise, to_begin_with, told_to_go_on
@@ -22,7 +23,6 @@ from actions.models.lapsing import lapse_with, lapse_with_ends, lapse_with_publi
 from actions.models.plan_decision import (
     adoption_that_waits,
     left_before_closing,
-    tell_what_began_later,
 )
 from actions.views.keeping import plan_of
 from gscp.pages import FirstRows, already_done, form_page, form_sent

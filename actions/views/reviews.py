@@ -115,20 +115,21 @@ def recommendation(request, recommendation) -> HttpResponse:
     parts = [part for strand in strands for part in strand.parts]
     own = Q(about_model=recommendation._meta.label_lower, about_id=recommendation.pk)
     entries = Change.objects.filter(own | Q(action__in=[part.action.pk for part in parts]))
-    answers = recommendation.answers.all()
+    answers, settled = recommendation.answers.all(), recommendation.why_settled
     outcomes = list(recommendation.outcomes.for_pages())
     context = {
         "recommendation": recommendation,
         "driver": recommendation.driver,
-        "answers": [(one, user.has_perm("answer_recommendation", one)) for one in answers],
+        "answers": [(one, not settled and user.has_perm("answer_recommendation", one)) for one in answers],
         "strands": strands,
         "not_so_any_more": not_so_any_more(recommendation),
         "outcomes": outcomes,
         "evidence": newest_of(Q(recommendation=recommendation)),
-        "may_add_evidence": recommendation.is_open and user.has_perm("add_evidence", recommendation),
+        "may_add_evidence": not settled and user.has_perm("add_evidence", recommendation),
         "waiting": next((one for one in outcomes if one.decision and one.decision.is_waiting), None),
         "history": latest_acts(entries, MOST_ACTS),
         "may_keep": user.has_perm("keep_plan"),
+        "may_change": not settled and user.has_perm("keep_plan"),
     }
     return render(request, "actions/recommendation.html", context)
 
@@ -140,6 +141,11 @@ def review_page(
     return form_page(request, form, "actions/review_form.html", to=to, driver=driver, recommendation=about)
 
 
+def why_no_form(request: HttpRequest, recommendation: Recommendation) -> str:
+    """Why it is not offered to change anything of it; "" of what was sent, which its form answers."""
+    return "" if request.method == "POST" else recommendation.why_settled
+
+
 @may("keep_plan", new_recommendation_of, has_form=True)
 def recommendation_new(request, recommendation) -> HttpResponse:
     form = form_sent(RecommendationForm, request, subject=recommendation)
@@ -148,24 +154,32 @@ def recommendation_new(request, recommendation) -> HttpResponse:
 
 @may("keep_plan", recommendation_of, has_form=True)
 def recommendation_edit(request, recommendation) -> HttpResponse:
+    if why := why_no_form(request, recommendation):
+        return already_done(request, recommendation, why)
     form = form_sent(RecommendationForm, request, subject=recommendation)
     return review_page(request, form, recommendation.driver, recommendation)
 
 
 @may("answer_recommendation", answer_of, has_form=True)
 def agency_answer(request, answer) -> HttpResponse:
+    if why := why_no_form(request, answer.recommendation):
+        return already_done(request, answer.recommendation, why)
     form = form_sent(AnswerForm, request, subject=answer)
     return review_page(request, form, answer.recommendation.driver, answer.recommendation)
 
 
 @may("keep_plan", new_action_of, has_form=True)
 def recommended_action_new(request, recommended) -> HttpResponse:
+    if why := why_no_form(request, recommended.recommendation):
+        return already_done(request, recommended.recommendation, why)
     form = form_sent(RecommendedActionForm, request, subject=recommended)
     return review_page(request, form, recommended.recommendation.driver, recommended.recommendation)
 
 
 @may("keep_plan", recommended_action_of, has_form=True)
 def recommended_action_edit(request, recommended) -> HttpResponse:
+    if why := why_no_form(request, recommended.recommendation):
+        return already_done(request, recommended.recommendation, why)
     form = form_sent(RecommendedActionForm, request, subject=recommended)
     return review_page(request, form, recommended.recommendation.driver, recommended.recommendation)
 
