@@ -31,7 +31,7 @@ from actions.tables.wanted import NO_DRIVER
 from gscp import clock
 from gscp.record import history_of
 
-NO_EVIDENCE, NO_IMPACT = "no file or link as evidence", "no impact on record"
+NO_EVIDENCE, NO_IMPACT = "no file or link as evidence", "impact not tested"
 NEEDS_NO_ACTION = (AgencyAnswer.Answer.DONE, AgencyAnswer.Answer.NOT_ACCEPTED)
 
 
@@ -161,7 +161,7 @@ def redated(plan: BusinessPlan) -> Redated:
 
 @dataclass(frozen=True)
 class Closed:
-    """Complete actions: of how many the impact is on record, and of how many a file or a link shows it."""
+    """Complete actions: of how many the impact was tested, and to how many a file or a link was added."""
 
     all: int
     tested: int

@@ -68,7 +68,9 @@ class Part:
             return check.get_finding_display()
         if last.outstanding:
             return last.outstanding[:1].upper() + last.outstanding[1:]
-        return "Told with the completion" if last.impact else "Not tested yet"
+        if not last.impact:
+            return "Not tested yet"
+        return "Told with the completion, with evidence" if self.is_tested else "Told, not tested yet"
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from actions.models import AgencyAnswer, PlanDecision, Recommendation, RecommendedAction
+from actions.models import ActionLead, AgencyAnswer, PlanDecision, Recommendation, RecommendedAction
 from scrutiny.proof.walk import verify
-from subgroups.models import Meeting
+from subgroups.models import Group, Meeting
 from tests import test_exceptions, test_plan_decisions, test_recommendations, test_year_end
 from tests.answers import words_of
 from tests.conftest import form_of
@@ -56,6 +56,29 @@ def test_a_group_whose_action_was_taken_off_does_not_close_it(
     assert close(one, "overtaken", meeting=at_executive).status_code == 302
     assert confirm(by="executive").status_code == 302 and state(one) == "overtaken"
     assert not verify().findings
+
+
+@pytest.mark.run_in("sqlite")  # what a form refuses
+@pytest.mark.parametrize("how", ["answered", "led"])
+def test_a_group_whose_action_went_to_another_group_does_not_close_it(
+    how, recommend, name_action, action, close, on_record, post, june, manager
+):
+    one, acted = recommend("1"), action("005")
+    assert name_action(one, "005").status_code == 302
+    with on_record("As agreed"):
+        if how == "answered":
+            own, acted.group = acted.group, Group.objects.get(slug="management-group")
+            acted.save()
+            acted.group = own
+            acted.save()
+        else:
+            chair = post("Management Group Chair")
+            ActionLead(action=acted, post=chair, position=2, ended_on="2021-06-14").save()
+    assert close(one, "overtaken").status_code == 200
+    assert "Management Group, 15 June 2021" not in words_of(
+        manager.get(f"/recommendations/{one.pk}/outcome/")
+    )
+    assert not PlanDecision.objects.exists()
 
 
 @pytest.mark.run_in("sqlite")  # what forms refuse

@@ -94,6 +94,7 @@ class AskForm(ActionForm, forms.ModelForm):
             ("what", "cause", "effect", "recovery", "asked_for", "impact"), forms.Textarea(attrs={"rows": 3})
         ) | {"impact_check_by": forms.TextInput, "impact_check_how": forms.RadioSelect}
         help_texts = {
+            "impact": "Once this is sent, add a link or a file that shows it.",
             "impact_check_by": "A post or a group, not who did the action.",
             "impact_check_measure": "Only where a measure of the scorecards will show it.",
         }

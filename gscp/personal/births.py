@@ -44,6 +44,9 @@ WORK = re.compile(
     r"|recommend|visit of|year to|adopt|vote|consult|pilot|regulation|law|framework|template)",
     FLAGS,
 )
+# A month of a year is enough where one person was born in it. Of many it is a group of them.
+BORN_IN_MONTH = re.compile(rf"\bborn (?:in|around|about) (?P<month>{MONTH})\.? (?P<year>\d{{4}})\b", FLAGS)
+MANY = re.compile(r"\b(?:babies|infants|children|pupils|those|all|each|every|births|people|cohort)\b", FLAGS)
 MOST_APART = 12  # characters between a word for birth and a day without a year
 
 
@@ -51,6 +54,10 @@ def births(text: str, typed_on: date) -> Iterator[Detail]:
     for match in DATE.finditer(text):
         if is_of_birth(text, match, typed_on):
             yield Detail("a date of birth", match[0].strip())
+    for match in BORN_IN_MONTH.finditer(text):
+        first = date(int(match["year"]) or 1, MONTHS.index(match["month"][:3].lower()) + 1, 1)
+        if could_be_birthday(first, typed_on) and not MANY.search(before(text, match.start())):
+            yield Detail("a date of birth", match[0])
 
 
 def is_of_birth(text: str, match: re.Match[str], typed_on: date) -> bool:

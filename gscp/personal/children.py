@@ -12,14 +12,15 @@ AGE_WORDS = f"(?i:{AGE})"
 INITIALS = r"(?:[A-Z]\.[ ]?[A-Z]\.?|[A-Z]{2})"
 NAME = r"[A-Z][a-z]{2,14}(?:-[A-Z][a-z]{1,14})?"
 WHO = rf"(?P<who>{INITIALS}|{NAME})"
-OLD = rf"(?:{AGE_WORDS}[ -](?:years?|yrs?|months?|weeks?)(?:[ -]olds?)?|{AGE_WORDS} ?y\.?/?o\b\.?)"
+UNIT = "(?:years?|yrs?|months?|weeks?)(?:[ -]olds?)?"
+OLD = rf"(?:{AGE_WORDS}[ -]{UNIT}|1?[0-9]{UNIT}|{AGE_WORDS} ?y\.?/?o\b\.?)"
 ABOUT = "(?:both|now|nearly|just|only|then|not yet|almost)"
 OF_AGE = rf"(?:(?:{ABOUT} )?(?:aged?|age of) {AGE_WORDS}|(?:an? )?{OLD}|{ABOUT} {AGE_WORDS})"
 DASH = f"[{DASHES}]"
 # An age that is called one.
 STRONG = re.compile(
-    rf"(?<![\w.’'-]){WHO}(?P<gap>,? | ?\(| {DASH} )(?:(?:who|she|he) (?:is|was) )?"
-    rf"(?:{OF_AGE}|(?<=who is ){AGE_WORDS}|(?<=who was ){AGE_WORDS})(?![\w%])"
+    rf"(?<![\w.’'-]){WHO}(?P<gap>,? | ?\(| {DASH} )(?:(?:(?:who|she|he) )?(?:is|was) )?"
+    rf"(?:{OF_AGE}|(?<=who is ){AGE_WORDS}|(?<=who was ){AGE_WORDS})(?![\w%]| ago\b)"
 )
 # A number that may be one.
 WEAK = re.compile(
@@ -116,6 +117,13 @@ UNDER_ONE_NAME = re.compile(r"\b(?:invented|template|national|training (?:script
 
 
 def children(text: str) -> Iterator[Detail]:
+    for match in LETTER.finditer(text):
+        if match["letter"] not in NO_LETTER:
+            beside = f"{before(text, match.start())} {after(text, match.end())}"
+            if (EVENT.search(beside) or DAY_OR_PLACE.search(beside)) and not UNDER_ONE_NAME.search(beside):
+                yield Detail("a letter for a child beside an event", match[0])
+    if text.isupper():  # then capitals tell no names: the first word may be one
+        text = text.capitalize()
     for pattern in (STRONG, AGE_FIRST, PAIR):
         for match in pattern.finditer(text):
             if could_be_called(match["who"]):
@@ -123,11 +131,6 @@ def children(text: str) -> Iterator[Detail]:
     for match in WEAK.finditer(text):
         if could_be_called(match["who"]) and is_an_age(text, match):
             yield named(match["who"], text[match.start() : match.start("then")])
-    for match in LETTER.finditer(text):
-        if match["letter"] not in NO_LETTER:
-            beside = f"{before(text, match.start())} {after(text, match.end())}"
-            if (EVENT.search(beside) or DAY_OR_PLACE.search(beside)) and not UNDER_ONE_NAME.search(beside):
-                yield Detail("a letter for a child beside an event", match[0])
 
 
 def named(who: str, words: str) -> Detail:
