@@ -176,6 +176,13 @@ def completed_again(comes, it_is):
     chair.write("Where the evidence is", "With the report")
     chair.write("What difference it made for children", "Nine of ten children were asked")
     chair.press("Send it")
+    chair.page.goto(ExceptionReport.objects.filter(kind="completion").latest("pk").get_absolute_url())
+    chair.press("Add evidence")
+    chair.choose("What difference it made for children")
+    chair.write("What it shows", "What was counted in October")
+    chair.write("A link to it", "https://www.example.org/counted")
+    chair.press("Add evidence")
+    chair.is_told("Evidence added.")
     it_is(2021, 12, 14)
     meets(comes("business.manager"), DECEMBER)
     decides(

@@ -188,12 +188,13 @@ def test_what_came_after_the_meeting_that_agreed_it_is_told(
     assert told in words_of(sign_in("management.chair").get(closing))
 
 
-def test_who_chairs_a_group_that_acts_on_it_does_not_confirm_from_another_post(
-    recommend, name_action, close, confirm, appoint_vice_chair
+@pytest.mark.parametrize(("ref", "who"), [("001", "resolution.chair"), ("005", "cem.chair")])
+def test_who_chairs_a_group_that_acts_on_it_or_leads_does_not_confirm_from_another_post(
+    ref, who, recommend, name_action, close, confirm, appoint_vice_chair
 ):
     one = recommend("1")
-    assert name_action(one, "005").status_code == 302 and close(one, "overtaken").status_code == 302
-    appoint_vice_chair("management-group", "cem.chair")
-    refused = words_of(confirm(by="cem.chair"))
-    assert "You act on Action 005, which comes from it: somebody else confirms this." in refused
+    assert name_action(one, ref).status_code == 302 and close(one, "overtaken").status_code == 302
+    appoint_vice_chair("management-group", who)
+    refused = words_of(confirm(by=who))
+    assert f"You act on Action {ref}, which comes from it: somebody else confirms this." in refused
     assert confirm().status_code == 302 and state(one) == "overtaken"
