@@ -5,9 +5,11 @@ import struct
 import threading
 from contextlib import contextmanager
 from datetime import date
+from io import BytesIO
 
 import pytest
 from django.core.files.storage import storages
+from pypdf import PdfWriter
 
 from actions.models import Evidence
 from actions.tables import apart
@@ -21,6 +23,7 @@ from tests.tables_files import BOMB, xlsx, zipped
 pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]  # forms and files
 MACROS = "The file may hold macros"
 NO_KIND = "This file is not of a kind that is kept."
+HOLDS_FILES = "The file holds other files inside."
 DAMAGED = "The file is damaged or not complete."
 
 
@@ -50,6 +53,21 @@ def may_keep():
 
 
 MACRO_BOOK = xlsx("", kind="ms-excel.sheet.macroEnabled")
+FETCHED = {
+    "ppt/_rels/settings.xml.rels": (
+        '<Relationships><Relationship Id="1" Type="http://x.example/attachedTemplate" '
+        'Target="HTTPS://x.example/a.dotx" TargetMode="External"/></Relationships>'
+    )
+}
+
+
+def pdf_with(data):
+    out, writer = BytesIO(), PdfWriter(clone_from=BytesIO(KEPT["pdf"]))
+    writer.add_attachment("notes.txt", data)
+    writer.write(out)
+    return out.getvalue()
+
+
 REFUSED = {
     "a program": (b"MZ\x90\x00" + bytes(200), "report.pdf", NO_KIND),
     "a program of Linux": (b"\x7fELF\x02\x01\x01" + bytes(200), "report.docx", NO_KIND),
@@ -66,6 +84,9 @@ REFUSED = {
     "a workbook that says so": (MACRO_BOOK, "a.xlsx", MACROS),
     "slides with macros": (slides("Met", **{"ppt/vbaProject.bin": "x"}), "a.pptx", MACROS),
     "slides with a program": (slides("Met", **{"ppt/embeddings/oleObject1.bin": "x"}), "a.pptx", MACROS),
+    "slides with a web page": (slides("Met", **{"ppt/afchunk.html": "<p>x</p>"}), "a.pptx", HOLDS_FILES),
+    "a PDF with a file": (pdf_with(b"Leo, aged 4"), "a.pdf", HOLDS_FILES),
+    "a template of the web": (slides("Met", **FETCHED), "a.pptx", "fetches a part of it, or its template"),
     "an OpenDocument with macros": (odt("Met", **{"Basic/script-lc.xml": "<x/>"}), "a.odt", MACROS),
     "an old Word file": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "a.docx", "of an old kind"),
     "half a document": (word("Met")[:9_000], "a.docx", DAMAGED),

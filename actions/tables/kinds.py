@@ -39,12 +39,17 @@ OLD_OR_LOCKED = (
     "The file is locked with a password or of an old kind (.doc, .xls, .ppt). "
     "Save it without a password as .docx, .xlsx or .pptx."
 )
+HOLDS_FILES = "The file holds other files inside. Take them out, or send each by itself."
+FETCHES = "The document fetches a part of it, or its template, from the web. Save it as a PDF, and send that."
 COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 SIGNATURES = {b"%PDF-": "pdf", b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpeg"}
 ZIP = b"PK\x03\x04"
 BOM = "\ufeff"
 # What a text begins with that a browser or a system would run.
 RUN = ("<", "#!", "@echo", "%!ps")
+# Parts whose text nobody would look through, and what Word would fetch when it opens the document.
+OTHER_FILES = (".htm", ".html", ".xhtml", ".mht", ".mhtml", ".rtf", ".txt", ".pdf", ".js", ".vbs", ".exe")
+FETCHED = ("attachedTemplate", "subDocument", "frame", "oleObject", "aFChunk")
 CONTROLS = {*map(chr, range(32)), "\x7f"} - {"\t", "\n", "\r", "\f"}
 
 
@@ -89,6 +94,10 @@ def kind_of_package(package: Package) -> str:
         if media_type == kind.media_type:
             if any(is_program(part) for part in package.parts):
                 raise Refused(MACROS)
+            if any(part.lower().endswith(OTHER_FILES) for part in package.parts):
+                raise Refused(HOLDS_FILES)
+            if any(fetches(package, part) for part in package.parts if part.endswith(".rels")):
+                raise Refused(FETCHES)
             return name
     raise Refused(NO_KIND if media_type else DAMAGED)
 
@@ -97,6 +106,15 @@ def is_program(part: str) -> bool:
     """Whether a part of a document is something that it would run, or a file of another program."""
     name = part.lower()
     return "activex" in name or name.rpartition("/")[2].startswith("oleobject")
+
+
+def fetches(package: Package, relations: str) -> bool:
+    return any(
+        one.get("TargetMode") == "External"
+        and one.get("Target", "").lower().startswith(("http:", "https:", "\\\\"))
+        and one.get("Type", "").rpartition("/")[2] in FETCHED
+        for one in package.tree(relations)
+    )
 
 
 def name_to_save(name: str, kind: str) -> str:

@@ -7,7 +7,7 @@ from pypdf import PdfReader
 
 from actions.tables import xlsx
 from actions.tables.cells import Refused
-from actions.tables.kinds import kind_of
+from actions.tables.kinds import HOLDS_FILES, kind_of
 from actions.tables.package import DAMAGED, LOCKED, Package, stream
 
 PICTURES = ("png", "jpeg")
@@ -41,7 +41,8 @@ def text_of_pdf(data: bytes) -> str:
             raise Refused(LOCKED)
         texts = [page.extract_text() for page in reader.pages]
         texts += [str(value) for value in (reader.metadata or {}).values()]
-        texts += list(reader.attachments)
+        if len(reader.attachments):  # their text is not looked through
+            raise Refused(HOLDS_FILES)
         for field in (reader.get_fields() or {}).values():
             texts.append(str(field.get("/V", "")))
     except Refused:
