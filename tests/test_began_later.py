@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from actions.models import Action, ActionEnding, Amendment, PlanDecision
-from actions.models.plan_decision import tell_what_began_later
+from actions.models.began_later import tell_what_began_later
 from tests import test_plan_decisions
 from tests.answers import words_of
 from tests.conftest import AGENDA
