@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -192,9 +191,4 @@ def checks_moved(plan: BusinessPlan) -> Redated:
 def recommended(plan: BusinessPlan) -> list[tuple[str, int]]:
     """Of the recommendations of the plan's reviews, how many are in each state."""
     states = list(Recommendation.objects.filter(driver__plan=plan).values_list("state", flat=True))
-    return counted(states)
-
-
-def counted(states: Iterable[str]) -> list[tuple[str, int]]:
-    states = list(states)
     return [(state.label, states.count(state.value)) for state in Recommendation.State]

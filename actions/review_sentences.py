@@ -34,6 +34,8 @@ def recommended_action(act: Act, change: Change, known: Known) -> str:
         return f"{subject(act)} named {ref} as an action that comes from {name}"
     if not change.row.get("stands", True):
         return f"{subject(act)} recorded that {ref} does not come from {name}"
+    if "stands" in words(change):
+        return f"{subject(act)} recorded that {ref} comes from {name} after all"
     return f"{subject(act)} said anew whether {ref} is a good enough answer to {name}"
 
 

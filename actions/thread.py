@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,13 +11,13 @@ from actions.models import (
     Action,
     Evidence,
     ExceptionReport,
-    ExceptionStep,
     ProgressUpdate,
     Recommendation,
     RecommendedAction,
 )
-from actions.models.chain import Kind
-from actions.models.tested import impact_tested, standing_as
+from actions.models.chain import GRANTED_OR_DONE, Kind
+from actions.models.tested import impact_tested, standing_of_each
+from gscp.words import lower_first
 
 MOST_UPDATES = 5  # of an action, the latest
 
@@ -31,28 +32,21 @@ class Part:
     reports: Sequence[ExceptionReport]
     evidence: Sequence[Evidence]  # the newest versions
 
-    @property
-    def decisions(self) -> list[ExceptionStep]:
-        return [step for report in self.reports for step in report.decisions]
+    is_tested: bool
 
     @property
     def last_report(self) -> ExceptionReport | None:
         return self.reports[-1] if self.reports else None
 
     @property
-    def is_tested(self) -> bool:
-        return self.action.pk in impact_tested([self.action.pk])
-
-    @property
     def decided_in_words(self) -> str:
         if self.action.status == Action.Status.COMPLETE:
             return "Complete, as decided"
-        asked = [report for report in self.reports if report.is_undecided]
-        if asked:
-            return f"Asked: {asked[-1].get_kind_display().lower()}"
-        return (
-            "Opened again" if any(one.kind == Kind.REOPENING for one in self.reports) else "Not decided yet"
-        )
+        if not self.action.is_open:
+            return self.action.get_status_display()
+        if last := self.last_report:
+            return f"{last.get_kind_display()}: {lower_first(last.state_in_words)}"
+        return "Not decided yet"
 
     @property
     def completions(self) -> list[ExceptionReport]:
@@ -60,8 +54,8 @@ class Part:
 
     @property
     def impact_in_words(self) -> str:
-        completions = self.completions
-        last = completions[-1] if completions else None
+        granted = [one for one in self.completions if one.state in GRANTED_OR_DONE]
+        last = granted[-1] if granted else None
         if last is None:
             return "Not tested yet"
         if check := last.impact_found:
@@ -82,15 +76,35 @@ class Strand:
 
 
 def strands_of(recommendation: Recommendation) -> list[Strand]:
+    """A few queries, however many actions come from it."""
     named = [one for one in recommendation.recommended_actions.all() if one.stands]
-    return [Strand(one, [part_of(action) for action in standing_as([one.action])]) for one in named]
+    stands = standing_of_each([one.action for one in named])
+    parts = parts_of([action for actions in stands.values() for action in actions])
+    return [Strand(one, [parts[action.pk] for action in stands[one.action_id]]) for one in named]
 
 
-def part_of(action: Action) -> Part:
-    updates: Any = action.updates.standing()  # mypy knows no annotation
-    latest = updates.select_related("first__change", "change").order_by("-reported_in")[:MOST_UPDATES]
-    kinds = (Kind.COMPLETION, Kind.REOPENING)
-    reports = action.exception_reports.filter(kind__in=kinds).for_pages().order_by("pk")
-    return Part(
-        action, list(latest), updates.count(), list(reports), list(Evidence.objects.of_action(action))
-    )
+def parts_of(actions: list[Action]) -> dict[int, Part]:
+    """By the key of each action."""
+    keys = [action.pk for action in actions]
+    all_updates: Any = ProgressUpdate.objects.standing()  # mypy knows no annotation
+    updates, reports, evidence = defaultdict(list), defaultdict(list), defaultdict(list)
+    of_actions = all_updates.filter(action__in=keys).select_related("first__change", "change")
+    for update in of_actions.order_by("-reported_in"):
+        updates[update.action_id].append(update)
+    closing = ExceptionReport.objects.filter(action__in=keys, kind__in=(Kind.COMPLETION, Kind.REOPENING))
+    for report in closing.for_pages().order_by("pk"):
+        reports[report.action_id].append(report)
+    for piece in Evidence.objects.of_actions(keys):
+        evidence[piece.about.action_id].append(piece)
+    tested = impact_tested(keys)
+    return {
+        one.pk: Part(
+            one,
+            updates[one.pk][:MOST_UPDATES],
+            len(updates[one.pk]),
+            reports[one.pk],
+            evidence[one.pk],
+            one.pk in tested,
+        )
+        for one in actions
+    }

@@ -79,7 +79,6 @@ def keep(data: bytes) -> str:
     try:
         if is_intact(name):
             return name
-        storage().delete(name)  # what lies there is something else
         saved = storage().save(name, ContentFile(data))
         if saved != name:  # another process kept the same bytes meanwhile
             storage().delete(saved)
@@ -111,15 +110,12 @@ def read(name: str) -> bytes:
 
 
 def is_intact(name: str) -> bool:
+    """Raises Trouble where the storage does not answer: then nobody knows."""
     try:
         read(name)
-    except Trouble:
+    except (Missing, Altered):
         return False
     return True
-
-
-def is_there(name: str) -> bool:
-    return storage().exists(name)
 
 
 def remove(name: str) -> None:

@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from datetime import date
 from io import BytesIO
 
+import openpyxl
 import pytest
 from django.core.files.storage import storages
 from pypdf import PdfWriter
+from pypdf.annotations import FreeText
 
 from actions.models import Evidence
 from actions.tables import apart
@@ -143,6 +145,27 @@ def test_a_name_with_signs_that_nobody_sees_is_kept_without_them(chair, url, may
 
 
 NHS = "943 476 5919"
+
+
+def with_comment(text):
+    out, writer = BytesIO(), PdfWriter(clone_from=BytesIO(KEPT["pdf"]))
+    writer.add_annotation(0, FreeText(text=text, rect=(50, 550, 200, 650)))
+    writer.write(out)
+    return out.getvalue()
+
+
+def with_header(text):
+    book, out = openpyxl.Workbook(), BytesIO()
+    book.active.append(["Agreed"])
+    book.active.oddHeader.center.text = text
+    book.save(out)
+    return out.getvalue()
+
+
+BESIDE_THE_TEXT = {
+    "pdf": with_comment("Leo, aged 4, has bruises"),
+    "xlsx": with_header("Leo, aged 4, has bruises"),
+}
 INSIDE = {
     "docx": word("Agreed.", f"Her number is {NHS}."),
     "xlsx": workbook(["Child", "Number"], ["A", 9434765919]),
@@ -164,6 +187,11 @@ def test_what_could_identify_a_child_in_a_file_is_asked_about_before_it_is_kept(
     assert "a date of birth" in words_of(other) and not Evidence.objects.exists()
     assert chair.post(url, confirmed | {"file": file_of(INSIDE[kind])}).status_code == 302
     assert Evidence.objects.get().kind == kind
+
+
+@pytest.mark.parametrize("kind", BESIDE_THE_TEXT)
+def test_a_comment_and_a_header_are_looked_through_too(kind, chair, url):
+    assert "a first name with an age: “Leo, aged 4”" in words_of(add(chair, url, BESIDE_THE_TEXT[kind]))
 
 
 def test_a_day_of_birth_in_a_cell_is_found_as_it_is_shown(chair, url):

@@ -118,6 +118,16 @@ def test_the_same_file_sent_again_mends_a_damaged_one(folder, chair, url):
     assert store.read(file.sha256) == KEPT["pdf"]
 
 
+def test_while_the_store_does_not_answer_nothing_in_it_is_taken_for_damaged(folder, chair, url):
+    file = added(chair, url, KEPT["pdf"])
+    place = folder / file.sha256
+    place.unlink()
+    place.mkdir()  # opening it fails as a store does that does not answer
+    answer = add(chair, url, KEPT["pdf"], text="The same again")
+    assert "The file could not be kept, so this is not recorded." in words_of(answer)
+    assert place.is_dir() and Evidence.objects.count() == 1
+
+
 def test_a_file_taken_out_goes_from_all_evidence_that_had_it(
     folder, chair, url, committed, ask, decide, sign_in
 ):

@@ -1,6 +1,7 @@
 """What is settled about a recommendation takes no change, and who ever acted on it does not close it."""
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from actions.models import ActionLead, AgencyAnswer, PlanDecision, Recommendation, RecommendedAction
 from scrutiny.proof.walk import verify
@@ -186,6 +187,13 @@ def test_what_came_after_the_meeting_that_agreed_it_is_told(
     closing = PlanDecision.objects.latest("pk").get_absolute_url()
     told = "Came on record after this meeting: recommendation 1."
     assert told in words_of(sign_in("management.chair").get(closing))
+
+
+def test_what_has_recommendations_stays_a_review(recommend, review, on_record):
+    recommend("1")
+    review.kind = "duty"
+    with pytest.raises(ValidationError, match="so it stays a review"), on_record():
+        review.save()
 
 
 @pytest.mark.parametrize(("ref", "who"), [("001", "resolution.chair"), ("005", "cem.chair")])

@@ -152,8 +152,7 @@ class EvidenceForm(RecordForm, forms.ModelForm):
             evidence.file_name, evidence.kind = file.name, found.kind
             evidence.text_read, evidence.scanned = found.has_text, found.scanned
             try:
-                if not store.is_there(evidence.sha256):
-                    store.keep(data)
+                store.keep(data)  # done before, as a rule: then they are only read
             except store.Trouble as trouble:
                 raise ValidationError({"file": str(trouble)}) from trouble
         evidence.add()

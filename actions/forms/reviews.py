@@ -26,6 +26,9 @@ from subgroups.models import Partner
 Outcome = RecommendationOutcome.Outcome
 
 
+NONE_ABOVE = "There is no meeting yet of a group above those that act on it, at which enough partners were."
+
+
 class RecommendationForm(RecordForm, forms.ModelForm):
     subject: Recommendation
     keeps_draft = True
@@ -59,7 +62,9 @@ class RecommendationForm(RecordForm, forms.ModelForm):
 
     def __init__(self, *args: Any, subject: Recommendation, **kwargs: Any):
         super().__init__(*args, subject=subject, instance=subject, **kwargs)
-        asked = {one.partner_id for one in subject.answers.all()} if subject.pk else set()
+        answers = subject.answers.select_related("partner__succeeded_by") if subject.pk else ()
+        # Who came in the place of one that was asked answers for it.
+        asked = {key for one in answers for key in (one.partner_id, one.agency.pk)}
         today = clock.today()
         self.partners = {
             str(one.pk): one for one in Partner.objects.all() if one.holds_on(today) and one.pk not in asked
@@ -266,6 +271,8 @@ class OutcomeForm(NamesMeeting):
         self.offer_meetings()
         closing = closing_groups(about)
         above = {pk: one for pk, one in self.meetings.items() if one.group in closing}
+        if self.meetings and not above:
+            self.fields["meeting"].help_text = NONE_ABOVE
         self.meetings, meeting = above, self.fields["meeting"]
         meeting.choices = [("", "Choose one"), *((pk, str(one)) for pk, one in above.items())]  # type: ignore[attr-defined]  # a ChoiceField
 

@@ -65,9 +65,9 @@ class EvidenceQuerySet(TrackedQuerySet["Evidence"]):
     def newest(self) -> EvidenceQuerySet:
         return self.filter(replaced_by=None)
 
-    def of_action(self, action: Action) -> EvidenceQuerySet:
-        """The newest versions of what was added to its updates, and to what was asked of it."""
-        added = Q(update__action=action.pk) | Q(report__action=action.pk)
+    def of_actions(self, actions: Collection[int]) -> EvidenceQuerySet:
+        """The newest versions of what was added to their updates, and to what was asked of them."""
+        added = Q(update__action__in=actions) | Q(report__action__in=actions)
         return self.newest().filter(added).select_related(*SUBJECTS)
 
     def of_impact(self, reports: Collection[int]) -> set[int]:
@@ -78,6 +78,7 @@ class EvidenceQuerySet(TrackedQuerySet["Evidence"]):
     def actions_shown(self, actions: Collection[int]) -> set[int]:
         """Of these actions, by their keys, those of which some evidence was added."""
         rows = self.newest().filter(Q(update__action__in=actions) | Q(report__action__in=actions))
+        rows = rows.exclude(TOMBSTONE_IS_LEFT)
         return {
             of_update or of_report
             for of_update, of_report in rows.order_by().values_list("update__action", "report__action")

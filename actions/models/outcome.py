@@ -266,7 +266,7 @@ def reopen_after(step: ExceptionStep) -> list[Recommendation]:
 
     An action of an earlier plan, which goes on with this one, counts.
     """
-    named = recommended(line_of(step.report.about_id)).select_related("recommendation__driver__plan")
+    named = recommended(line_of(step.report.about_id))
     about = {one.recommendation_id: one.recommendation for one in named}
     closed = [one for one in about.values() if one.state == Recommendation.State.IMPLEMENTED]
     for recommendation in closed:

@@ -246,6 +246,8 @@ class StrategicDriver(Tracked):
 
     def check_change(self, changed: Collection[str]) -> None:
         refuse_if_closed(self.plan)
+        if self.pk and not self.is_review and self.recommendations.exists():
+            raise ValidationError({"kind": "It has recommendations, so it stays a review of some kind."})
 
     @property
     def is_review(self) -> bool:

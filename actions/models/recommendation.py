@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
 from actions.models.action import Action
@@ -19,10 +19,44 @@ from gscp.words import lower_first
 from subgroups.models import Group, Partner, Post
 
 
-def reviews() -> models.QuerySet[StrategicDriver]:
-    """The drivers that can carry recommendations, of all plans but discarded drafts; the newest first."""
+def named_reviews() -> models.QuerySet[StrategicDriver]:
+    """The drivers that can carry recommendations, of all plans but discarded drafts; the newest first.
+
+    A plan that goes on with an action of an earlier one names its review again, in a row of its own.
+    """
     found = StrategicDriver.objects.filter(kind__in=StrategicDriver.REVIEWS).select_related("plan")
     return found.filter(plan__in=BusinessPlan.objects.listed()).order_by("-plan__first_day", "pk")
+
+
+def reviews() -> models.QuerySet[StrategicDriver]:
+    """As named_reviews(), without those that have no recommendations where another row of them has some."""
+    own = Recommendation.objects.filter(driver=OuterRef("pk"))
+    same = Recommendation.objects.filter(
+        driver__in=named_reviews().order_by(),
+        driver__kind=OuterRef("kind"),
+        driver__text=OuterRef("text"),
+    )
+    return named_reviews().filter(Exists(own) | ~Exists(same))
+
+
+def with_recommendations(driver: StrategicDriver) -> StrategicDriver:
+    """This review, or the row of it in another plan that has its recommendations."""
+    if driver.recommendations.exists():
+        return driver
+    has_some = Exists(Recommendation.objects.filter(driver=OuterRef("pk")))
+    return named_reviews().filter(has_some, kind=driver.kind, text=driver.text).last() or driver
+
+
+def actions_named_by(drivers: Iterable[StrategicDriver]) -> dict[int, list[Action]]:
+    """By review the actions that name it, in any plan. One query."""
+    drivers = list(drivers)
+    found: dict[int, list[Action]] = {driver.pk: [] for driver in drivers}
+    of_same = {(driver.kind, driver.text): driver.pk for driver in drivers}
+    actions = Action.objects.filter(driver__in=named_reviews().order_by()).select_related("plan", "driver")
+    for action in actions.order_by("plan__first_day", "position", "pk"):
+        if action.driver and (key := of_same.get((action.driver.kind, action.driver.text))):
+            found[key].append(action)
+    return found
 
 
 class RecommendationQuerySet(TrackedQuerySet["Recommendation"]):
@@ -274,4 +308,4 @@ class RecommendedAction(Tracked):
 def recommended(actions: Collection[int]) -> RecommendedActionQuerySet:
     """From which recommendations these actions, by their keys, come."""
     rows = RecommendedAction.objects.standing().filter(action__in=actions)
-    return rows.select_related("recommendation__driver").order_by("pk")
+    return rows.select_related("recommendation__driver__plan").order_by("pk")

@@ -2,39 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import date
+
+from django.db.models import Q
 
 from actions.models.action import Action
 from actions.models.chain import CHECK_IMPACT, GRANTED_OR_DONE, Kind
-from actions.models.ending import Successor
 from actions.models.evidence import Evidence
 from actions.models.exception import ExceptionReport
 from actions.models.impact_choices import Finding
+from actions.models.line import earlier_actions, going_on_with
 from actions.models.step import ExceptionStep
 from gscp.dates import day_in_words
 
 
 def standing_as(actions: list[Action]) -> list[Action]:
     """What became of these, over all years: each that is open or ended for good, and once."""
-    found: dict[int, Action] = {}
-    for action in actions:
-        for one in followed(action, {action.pk}):
-            found.setdefault(one.pk, one)
-    return list(found.values())
+    stands = standing_of_each(actions)
+    return list({one.pk: one for action in actions for one in stands[action.pk]}.values())
 
 
-def followed(action: Action, passed: set[int]) -> Iterator[Action]:
-    went = Successor.objects.in_force().filter(ending__action=action).exclude(to_action=None)
-    on = [one.to_action for one in went.select_related("to_action__plan", "to_action__group").order_by("pk")]
-    reopened = ExceptionStep.objects.in_force().filter(report__action=action).exclude(carried_to=None)
-    on += [one.carried_to for one in reopened.select_related("carried_to__plan", "carried_to__group")]
-    if action.is_open or not on:
-        yield action
-    for one in on:
-        if one and one.pk not in passed:
-            passed.add(one.pk)
-            yield from followed(one, passed)
+def standing_of_each(actions: list[Action]) -> dict[int, list[Action]]:
+    """The same by the key of each of these. One query for all of them."""
+    earlier, keys = earlier_actions(), going_on_with([one.pk for one in actions])
+    went_on = {before for line in earlier.values() for before in line}
+    stands = Action.objects.filter(pk__in=keys).filter(Q(status__in=Action.OPEN) | ~Q(pk__in=keys & went_on))
+    found = list(stands.select_related("plan", "group").order_by("pk"))
+    return {
+        action.pk: [one for one in found if action.pk == one.pk or action.pk in earlier.get(one.pk, ())]
+        for action in actions
+    }
 
 
 def impact_tested(actions: Collection[int]) -> set[int]:

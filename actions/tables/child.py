@@ -46,9 +46,9 @@ def looked_through(data: bytes, today: date) -> dict[str, Any]:
     """What kind the file is of, whether it holds text, and what in that could identify a child."""
     settings.configure(DEMO_TODAY=today, DEMO_TIME=None, USE_TZ=True)  # all that such words are judged by
     kind = kind_of(data)
-    text = text_of(kind, data)
+    text, has_text = text_of(kind, data)
     found = [(one.kind, one.text) for one in details(text)[:MOST_FOUND]]
-    return {"kind": kind, "has_text": bool(text.strip()), "found": found}
+    return {"kind": kind, "has_text": has_text, "found": found}
 
 
 def understood(data: bytes, asked: dict[str, Any]) -> Understood:

@@ -14,12 +14,14 @@ from actions.forms.reviews import (
 )
 from actions.models import (
     AgencyAnswer,
+    BusinessPlan,
     Recommendation,
     RecommendedAction,
     ReviewAnswers,
     StrategicDriver,
 )
 from actions.models.outcome import not_so_any_more
+from actions.models.recommendation import actions_named_by, named_reviews, with_recommendations
 from actions.models.recommendation import reviews as all_reviews
 from actions.sentences import latest_acts
 from actions.thread import strands_of
@@ -34,7 +36,7 @@ MOST_ACTS = 20
 
 
 def review_of(pk: int) -> StrategicDriver:
-    return get_object_or_404(all_reviews(), pk=pk)
+    return with_recommendations(get_object_or_404(named_reviews(), pk=pk))
 
 
 def new_recommendation_of(pk: int) -> Recommendation:
@@ -42,7 +44,8 @@ def new_recommendation_of(pk: int) -> Recommendation:
 
 
 def recommendation_of(pk: int) -> Recommendation:
-    return get_object_or_404(Recommendation.objects.for_pages(), pk=pk)
+    listed = Recommendation.objects.filter(driver__plan__in=BusinessPlan.objects.listed())
+    return get_object_or_404(listed.for_pages(), pk=pk)
 
 
 def answer_of(pk: int) -> AgencyAnswer:
@@ -64,9 +67,11 @@ def recommended_action_of(pk: int) -> RecommendedAction:
 @may("read")
 def reviews(request) -> HttpResponse:
     rows = []
-    for driver in all_reviews().prefetch_related("recommendations", "actions__plan"):
+    drivers = list(all_reviews().prefetch_related("recommendations"))
+    named_by = actions_named_by(drivers)
+    for driver in drivers:
         found = list(driver.recommendations.all())
-        rows.append((driver, found, sum(one.is_open for one in found), driver.actions.all()))
+        rows.append((driver, found, sum(one.is_open for one in found), named_by[driver.pk]))
     return render(request, "actions/reviews.html", {"rows": rows})
 
 
@@ -102,6 +107,7 @@ def review_detail(request, driver) -> HttpResponse:
     context = {
         "driver": driver,
         "recommendations": recommendations,
+        "actions": actions_named_by([driver])[driver.pk],
         "unanswered": sum(len(one.unanswered) for one in recommendations),
         "agreed": agreed,
         "may_keep": request.user.has_perm("keep_plan"),

@@ -12,7 +12,14 @@ from typing import Any
 import orjson
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from actions.models import BusinessPlan, ExceptionReport
+from actions.models import (
+    BusinessPlan,
+    ExceptionReport,
+    PlanDecision,
+    Recommendation,
+    RecommendationOutcome,
+)
+from actions.models.plan_decision import OF_REVIEWS
 from gscp.facts import fact
 from gscp.record import Change, Redaction, ledger
 from gscp.record.looking_back import Past, looking_back
@@ -22,6 +29,7 @@ from subgroups.scorecard import RECORDS as OF_SCORECARDS
 
 FORMAT = "gscp-pack-1"
 MEASURE = Measure._meta.label_lower
+RECOMMENDATION, PLAN_DECISION = Recommendation._meta.label_lower, PlanDecision._meta.label_lower
 OF_GROUPS = (*OF_SCORECARDS, "actions.evidence", "actions.evidenceseen")  # those of audits
 BATCH = 500  # records that are in memory at once
 
@@ -83,12 +91,19 @@ def with_scorecards(meeting: Meeting) -> list[Group]:
     return [group for group in groups if meeting.group_id in (group.pk, group.reports_to_id)]
 
 
+def recommendations_for(group: Group) -> QuerySet[Recommendation]:
+    """Those that are open, and those of which the group decided what became of them."""
+    decided = RecommendationOutcome.objects.filter(decision__meeting__group=group).values("recommendation")
+    listed = Recommendation.objects.filter(driver__plan__in=BusinessPlan.objects.listed())
+    return listed.filter(Q(state=Recommendation.State.OPEN) | Q(pk__in=decided))
+
+
 def latest_entries(meeting: Meeting) -> QuerySet[Change]:
     """The latest entry of each record that the meeting is about; only looking_back() cuts off later ones.
 
     Those are filed under the live plans, and under the group that meets. Those of each action on which a
     report waits for that group are among them, whatever its plan. So are scorecards of the groups that report
-    to it, and each measure on which a report waits for it.
+    to it, and each measure on which a report waits for it. Recommendations are too, whatever their plan.
     """
     to_decide = ExceptionReport.objects.waiting_for(meeting.group)
     actions_to_decide = to_decide.exclude(action=None).values("action")
@@ -98,5 +113,9 @@ def latest_entries(meeting: Meeting) -> QuerySet[Change]:
     about |= Q(group__in=with_cards, action=None, model__in=OF_GROUPS)
     about |= Q(about_model=MEASURE, about_id__in=measures_to_decide.values("measure"))
     about |= Q(plan__in=BusinessPlan.objects.live().values("pk"))
+    # Reviews go on after the year of their plan.
+    about |= Q(about_model=RECOMMENDATION, about_id__in=recommendations_for(meeting.group).values("pk"))
+    decided = PlanDecision.objects.filter(meeting__group=meeting.group, kind__in=OF_REVIEWS)
+    about |= Q(model=PLAN_DECISION, object_id__in=decided.values("pk"))
     of_same_record = Change.objects.filter(model=OuterRef("model"), object_id=OuterRef("object_id"))
     return Change.objects.filter(about).exclude(Exists(of_same_record.filter(number__gt=OuterRef("number"))))
