@@ -153,6 +153,8 @@ def test_a_file_taken_out_goes_from_all_evidence_that_had_it(
     assert decide().status_code == 302
     assert found(sha256) == [] and not (folder / sha256).exists() and (folder / stays.sha256).exists()
     assert set(Evidence.objects.values_list("sha256", flat=True)) == {TOMBSTONE, stays.sha256}
+    others = Evidence.objects.exclude(pk=stays.pk)
+    assert others.actions_shown({first.update.action_id}) == set(), "what is gone shows nothing"
     page = words_of(chair.get(first.get_absolute_url()))
     assert "The file was taken out of the record" in page and "Download the file" not in page
     assert chair.get(f"{first.get_absolute_url()}file/").status_code == 404

@@ -116,6 +116,17 @@ def test_what_stands_in_a_file_is_found_too(scanned, report, on_record, user):
     assert f"{found}{evidence.change_id}/" in told
 
 
+def test_underscores_of_a_stored_file_name_are_read_as_spaces(scanned, report, on_record, user):
+    evidence = file_of_evidence(
+        word("Met"), "docx", update=report("005", rating="amber"), file_name="Kayleigh_aged_13.docx"
+    )
+    evidence.entered_by = user("cem.chair")
+    with on_record():
+        evidence.save()
+    told, status = scanned()
+    assert status == 1 and "a first name with an age" in told
+
+
 @BOTH
 def test_the_business_manager_s_server_finds_what_stands_on_record(scanned, report, asked, on_record):
     """A command kept one text, and it was replaced since; of another the chair has said why it may stand."""

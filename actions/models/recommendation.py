@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
 from actions.models.action import Action
+from actions.models.leads import ActionLead
 from actions.models.plan import BusinessPlan, StrategicDriver, refuse_if_closed
 from gscp import clock
 from gscp.record import ClearText, FreeText, History, Tracked, TrackedQuerySet
@@ -64,8 +65,8 @@ class RecommendationQuerySet(TrackedQuerySet["Recommendation"]):
         return self.filter(state=Recommendation.State.OPEN)
 
     def for_pages(self) -> Self:
-        answers = AgencyAnswer.objects.select_related("partner", "change")
-        actions = RecommendedAction.objects.standing().select_related("action__plan", "action__group")
+        answers = AgencyAnswer.objects.select_related("partner__succeeded_by", "change")
+        actions = RecommendedAction.objects.standing().with_actions()
         return self.select_related("driver__plan").prefetch_related(
             models.Prefetch("answers", answers), models.Prefetch("recommended_actions", actions)
         )
@@ -190,7 +191,7 @@ class AgencyAnswerQuerySet(TrackedQuerySet["AgencyAnswer"]):
         return listed.order_by(*order, "recommendation__position", "partner__name", "pk")
 
     def with_recommendations(self) -> Self:
-        actions = RecommendedAction.objects.standing().select_related("action__plan", "action__group")
+        actions = RecommendedAction.objects.standing().with_actions()
         named = models.Prefetch("recommendation__recommended_actions", actions)
         return self.select_related("recommendation__driver__plan", "partner").prefetch_related(named)
 
@@ -252,6 +253,10 @@ class AgencyAnswer(Tracked):
 class RecommendedActionQuerySet(TrackedQuerySet["RecommendedAction"]):
     def standing(self) -> Self:
         return self.filter(stands=True)
+
+    def with_actions(self) -> Self:
+        leads = models.Prefetch("action__leads", ActionLead.objects.current(), to_attr="current_leads")
+        return self.select_related("action__plan", "action__group").prefetch_related(leads)
 
 
 class RecommendedAction(Tracked):
