@@ -24,6 +24,11 @@ from gscp.record import Change, ChangeQuerySet
 from subgroups.models import Partner
 
 Outcome = RecommendationOutcome.Outcome
+HINTS = {
+    Outcome.IMPLEMENTED: "Its actions are complete, and a check or evidence shows what difference they made.",
+    Outcome.OVERTAKEN: "Something else took its place. Say what.",
+    Outcome.NOT_IMPLEMENTED: "It is not done, and will not be. Say below which risk the group accepts.",
+}
 
 
 NONE_ABOVE = "There is no meeting yet of a group above those that act on it, at which enough partners were."
@@ -264,6 +269,7 @@ class OutcomeForm(NamesMeeting):
         self.heading = f"Close {str(about).lower()}" if about.is_open else f"Open {str(about).lower()} again"
         closed = [choice for choice in Outcome.choices if choice[0] != Outcome.REOPENED]
         field.choices = closed if about.is_open else [(Outcome.REOPENED, Outcome.REOPENED.label)]  # type: ignore[attr-defined]  # a ChoiceField
+        field.widget.option_hints = HINTS
         if not about.is_open:
             self.leave_only("outcome", Outcome.REOPENED)
             del self.fields["risk"]
