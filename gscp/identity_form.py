@@ -102,9 +102,9 @@ class IdentityForm(BoundedForm):
         return {name: personal.details(text) for name, text in self.typed_texts().items()}
 
     def typed_texts(self) -> dict[str, str]:
-        # Of a file its name, in which underscores stand for spaces.
+        # Of a file its name.
         return {
-            name: str(value.name).replace("_", " ") if isinstance(value, UploadedFile) else value
+            name: personal.words_of_file_name(str(value.name)) if isinstance(value, UploadedFile) else value
             for name, value in self.cleaned_data.items()
             if isinstance(value, str | UploadedFile)
             and name not in (*IdentityForm.base_fields, *self.worked_out)

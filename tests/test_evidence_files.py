@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 from django.core.files.storage import storages
 from pypdf import PdfWriter
+from pypdf.actions import JavaScript
 from pypdf.annotations import FreeText
 
 from actions.models import Evidence
@@ -63,6 +64,18 @@ FETCHED = {
 }
 
 
+def within(inner):
+    """Slides within which this stands, as what a chart is drawn from does."""
+    return slides("Met", **{"ppt/embeddings/Inner.PPTX": inner})
+
+
+def pdf_that_runs():
+    out, writer = BytesIO(), PdfWriter(clone_from=BytesIO(KEPT["pdf"]))
+    writer.add_open_action(JavaScript("app.alert(1)"))
+    writer.write(out)
+    return out.getvalue()
+
+
 def pdf_with(data):
     out, writer = BytesIO(), PdfWriter(clone_from=BytesIO(KEPT["pdf"]))
     writer.add_attachment("notes.txt", data)
@@ -87,6 +100,14 @@ REFUSED = {
     "slides with macros": (slides("Met", **{"ppt/vbaProject.bin": "x"}), "a.pptx", MACROS),
     "slides with a program": (slides("Met", **{"ppt/embeddings/oleObject1.bin": "x"}), "a.pptx", MACROS),
     "slides with a web page": (slides("Met", **{"ppt/afchunk.html": "<p>x</p>"}), "a.pptx", HOLDS_FILES),
+    "slides with an old file": (slides("Met", **{"ppt/embeddings/b.xls": "x"}), "a.pptx", HOLDS_FILES),
+    "slides with a package of macros": (
+        slides("Met", **{"ppt/embeddings/a.docm": "x"}),
+        "a.pptx",
+        HOLDS_FILES,
+    ),
+    "a document in documents": (within(within(within("Met"))), "a.pptx", HOLDS_FILES),
+    "a PDF with a program": (pdf_that_runs(), "a.pdf", "The PDF holds a program."),
     "a PDF with a file": (pdf_with(b"Leo, aged 4"), "a.pdf", HOLDS_FILES),
     "a template of the web": (slides("Met", **FETCHED), "a.pptx", "fetches a part of it, or its template"),
     "an OpenDocument with macros": (odt("Met", **{"Basic/script-lc.xml": "<x/>"}), "a.odt", MACROS),
@@ -197,6 +218,11 @@ def test_a_comment_and_a_header_are_looked_through_too(kind, chair, url):
 def test_a_day_of_birth_in_a_cell_is_found_as_it_is_shown(chair, url):
     asked = add(chair, url, workbook(["Child", "Born"], ["A", date(2012, 3, 4)]))
     assert "a date of birth: “2012-03-04”" in words_of(asked)
+
+
+@pytest.mark.parametrize("name", ["Jayden_aged_7.pdf", "Jayden-aged-7.pdf", "Jayden%20aged%207.pdf"])
+def test_signs_between_words_of_a_name_hide_nothing(name, chair, url):
+    assert "a first name with an age: “Jayden aged 7”" in words_of(add(chair, url, KEPT["pdf"], name=name))
 
 
 def test_a_name_that_could_identify_a_child_is_asked_about(chair, url):

@@ -76,6 +76,17 @@ def test_the_rates_are_those_that_the_docs_say():
     assert [row for row in measured_identifiers.table() if row not in told] == []
 
 
+@pytest.mark.parametrize(
+    "text", ["Jayden,\naged 7, was seen", "They live at GL1\u200b 2AB", "Jayden\r\nis 7 years old"]
+)
+def test_ends_of_lines_and_signs_that_nobody_sees_hide_nothing(text):
+    assert personal.identifying_details(text)
+
+
+def test_numbers_below_one_another_are_no_number_of_a_child():
+    assert personal.identifying_details("943\n476\n5919") == []
+
+
 def test_no_pattern_repeats_without_end():
     """So the time that a text takes grows with its length, whatever stands in it."""
     patterns = 0

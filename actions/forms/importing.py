@@ -13,6 +13,7 @@ from actions.tables.read import LARGEST_FILE
 from actions.tables.recording import record_import
 from actions.tables.wanted import OnRecord, Wanted
 from actions.tables.wording import list_of
+from gscp import personal
 from gscp.bounds import BoundedForm
 from gscp.forms import RecordForm
 from gscp.record import Change, ChangeQuerySet
@@ -66,7 +67,7 @@ class ImportForm(RecordForm):
         return self.cleaned_data["run"]
 
     def typed_texts(self) -> dict[str, str]:
-        texts = [self.upload.file_name.replace("_", " ")]
+        texts = [personal.words_of_file_name(self.upload.file_name)]
         texts += [text for wanted in self.recorded() for text in texts_of(wanted)]
         return {NON_FIELD_ERRORS: "\n".join(texts)}
 

@@ -47,8 +47,14 @@ ZIP = b"PK\x03\x04"
 BOM = "\ufeff"
 # What a text begins with that a browser or a system would run.
 RUN = ("<", "#!", "@echo", "%!ps")
-# Parts whose text nobody would look through, and what Word would fetch when it opens the document.
-OTHER_FILES = (".htm", ".html", ".xhtml", ".mht", ".mhtml", ".rtf", ".txt", ".pdf", ".js", ".vbs", ".exe")
+# The endings of what a document is made of: its parts, pictures, fonts, and what its charts are drawn from.
+# The text of anything else nobody would look through.
+PARTS = (
+    ".xml", ".rels", ".vml", ".rdf", ".docx", ".xlsx", ".pptx", ".odttf", ".fntdata", ".ttf",
+    ".png", ".jpg", ".jpeg", ".jfif", ".gif", ".bmp", ".tif", ".tiff", ".emf", ".wmf", ".wdp", ".svg",
+)  # fmt: skip
+WITHOUT_ENDING = ("mimetype", "layout-cache")
+# What Word would fetch when it opens the document.
 FETCHED = ("attachedTemplate", "subDocument", "frame", "oleObject", "aFChunk")
 CONTROLS = {*map(chr, range(32)), "\x7f"} - {"\t", "\n", "\r", "\f"}
 
@@ -94,7 +100,7 @@ def kind_of_package(package: Package) -> str:
         if media_type == kind.media_type:
             if any(is_program(part) for part in package.parts):
                 raise Refused(MACROS)
-            if any(part.lower().endswith(OTHER_FILES) for part in package.parts):
+            if not all(is_of_document(part) for part in package.parts):
                 raise Refused(HOLDS_FILES)
             if any(fetches(package, part) for part in package.parts if part.endswith(".rels")):
                 raise Refused(FETCHES)
@@ -106,6 +112,16 @@ def is_program(part: str) -> bool:
     """Whether a part of a document is something that it would run, or a file of another program."""
     name = part.lower()
     return "activex" in name or name.rpartition("/")[2].startswith("oleobject")
+
+
+def is_of_document(part: str) -> bool:
+    name = part.lower()
+    return (
+        name.endswith((*PARTS, "/"))
+        or name in WITHOUT_ENDING
+        or "printersettings" in name
+        or name.startswith("objectreplacements/")  # pictures of what OpenDocument embeds
+    )
 
 
 def fetches(package: Package, relations: str) -> bool:

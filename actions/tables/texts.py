@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from io import BytesIO
 
 from pypdf import PageObject, PdfReader
+from pypdf.generic import DictionaryObject
 
 from actions.tables import xlsx
 from actions.tables.cells import Refused
 from actions.tables.kinds import HOLDS_FILES, kind_of
 from actions.tables.package import DAMAGED, LOCKED, Package, stream
 
+PROGRAM = "The PDF holds a program. Print it to a PDF again, and send that."
 PICTURES = ("png", "jpeg")
 # Text stands in one line up to the end of one of these.
 ENDS_LINE = {"p", "si", "is", "v", "t", "h", "author", "br", "tab", "row", "title", "subject", "keyword"}
@@ -50,6 +52,8 @@ def text_of_pdf(data: bytes) -> tuple[str, bool]:
         texts += [note for page in reader.pages for note in notes_on(page)]
         if len(reader.attachments):  # their text is not looked through
             raise Refused(HOLDS_FILES)
+        if holds_program(reader):
+            raise Refused(PROGRAM)
         for field in (reader.get_fields() or {}).values():
             texts.append(str(field.get("/V", "")))
     except Refused:
@@ -61,6 +65,14 @@ def text_of_pdf(data: bytes) -> tuple[str, bool]:
     return "\n".join(texts), has_text
 
 
+def holds_program(reader: PdfReader) -> bool:
+    root = reader.root_object
+    named, on_opening = root.get("/Names"), root.get("/OpenAction")
+    action = on_opening.get_object() if on_opening else None
+    runs = isinstance(action, DictionaryObject) and action.get("/S") in ("/JavaScript", "/Launch")
+    return runs or (named is not None and "/JavaScript" in named.get_object())
+
+
 def notes_on(page: PageObject) -> Iterator[str]:
     """What somebody wrote beside the text, such as comments."""
     for note in page.annotations or ():
@@ -70,9 +82,11 @@ def notes_on(page: PageObject) -> Iterator[str]:
 def texts_of_package(kind: str, data: bytes, depth: int) -> Iterator[str]:
     package = Package(data)
     for name in package.parts:
-        if name.endswith(".xml") and not name.startswith(("META-INF/", CELLS)):
+        if name.lower().endswith(".xml") and not name.startswith(("META-INF/", CELLS)):
             yield text_of_part(package.part(name), runs=kind in ("docx", "pptx"))
-        elif name.endswith((".docx", ".xlsx", ".pptx")) and depth < DEEPEST:  # what a chart is drawn from
+        elif name.lower().endswith((".docx", ".xlsx", ".pptx")):  # what a chart is drawn from
+            if depth == DEEPEST:
+                raise Refused(HOLDS_FILES)
             inner = package.part(name)
             yield from texts_of_package(kind_of(inner), inner, depth + 1)
     if kind == "xlsx":  # days and numbers as they are shown

@@ -73,7 +73,7 @@ def looked_at() -> Iterator[Found]:
     for text in texts.select_related("change").defer("change__line").iterator(AT_ONCE):
         is_file = text.change.model == EVIDENCE and text.field == "sha256"
         is_name = text.change.model == EVIDENCE and text.field == "file_name"
-        words = text.value.replace("_", " ") if is_name else text.value  # as the form reads it
+        words = personal.words_of_file_name(text.value) if is_name else text.value  # as the form reads it
         details = of_file(text) if is_file else personal.details(words, said_on(text))
         yield Found(text, details, why_it_stands(text.change.act, details) if details else "")
 
