@@ -74,10 +74,10 @@ class IdentityForm(BoundedForm):
     def check_why(self, why: str | None) -> None:
         if why is None:  # its own field has refused it
             return
-        texts = {one.text.casefold() for details in self.matches.values() for one in details}
+        found = [one for details in self.matches.values() for one in details]
         if not why:
             self.add_error("why_it_stands", SAY_WHY)
-        elif any(text in why.casefold() for text in texts):
+        elif any(one.is_repeated_in(why) for one in found):
             self.add_error("why_it_stands", REPEATS)
         elif kinds := dict.fromkeys(one.kind for one in personal.details(why)):
             self.add_error("why_it_stands", SAY_WITHOUT.format(", ".join(kinds)))

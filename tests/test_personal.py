@@ -83,6 +83,19 @@ def test_ends_of_lines_and_signs_that_nobody_sees_hide_nothing(text):
     assert personal.identifying_details(text)
 
 
+@pytest.mark.parametrize(
+    ("kind", "text", "reason", "repeats"),
+    [
+        ("a first name with an age", "Jayden, aged 7", "Jayden is made up", True),
+        ("a first name with an age", "Jayden, aged 7", "It is a made up name", False),
+        ("a postcode", "GL1 2AB", "They live at gl 1 2ab", True),
+        ("a postcode", "GL1 2AB", "It is the address of our office", False),
+    ],
+)
+def test_a_reason_does_not_repeat_what_it_is_about_in_other_letters(kind, text, reason, repeats):
+    assert personal.Detail(kind, text).is_repeated_in(reason) is repeats
+
+
 def test_numbers_below_one_another_are_no_number_of_a_child():
     assert personal.identifying_details("943\n476\n5919") == []
 

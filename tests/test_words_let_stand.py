@@ -12,7 +12,7 @@ from gscp.record import Change, ChangeText, Redaction
 from scrutiny.proof.walk import verify
 from tests.answers import words_of
 from tests.conftest import form_of
-from tests.evidence import file_of_evidence, word
+from tests.evidence import KEPT, file_of_evidence, word
 from tests.test_update import GOOD, URL
 
 pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
@@ -114,6 +114,15 @@ def test_what_stands_in_a_file_is_found_too(scanned, report, on_record, user):
     assert status == 1
     found = "File: initials with an age, a postcode. Ask for it to be taken out: /scrutiny/changes/"
     assert f"{found}{evidence.change_id}/" in told
+
+
+def test_a_picture_is_counted_as_not_read(scanned, report, on_record, user):
+    evidence = file_of_evidence(KEPT["png"], "png", update=report("005", rating="amber"))
+    evidence.entered_by = user("cem.chair")
+    with on_record():
+        evidence.save()
+    told, status = scanned()
+    assert status == 0 and "no text that can be read, such as pictures: 1." in told
 
 
 def test_underscores_of_a_stored_file_name_are_read_as_spaces(scanned, report, on_record, user):

@@ -22,6 +22,11 @@ AROUND = 120  # characters
 SENTENCE_ENDS = re.compile(r"[.!?;][\s”\"')]{1,3}(?=[A-Z])|\n")
 
 
+def letters_of(text: str) -> str:
+    """Without spaces, signs and capitals."""
+    return re.sub(r"[\W_]", "", text.casefold())
+
+
 @dataclass(frozen=True)
 class Detail:
     kind: str  # in words, with its article
@@ -29,6 +34,13 @@ class Detail:
 
     def __str__(self) -> str:
         return f"{self.kind}: “{self.text}”"
+
+    def is_repeated_in(self, words: str) -> bool:
+        """Whether these words have its letters and digits in a row, or the name that is in it."""
+        name = re.search(r"[A-Z][a-z]{2,}", self.text) if "first name" in self.kind else None
+        return letters_of(self.text) in letters_of(words) or (
+            name is not None and name[0].casefold() in re.findall(r"\w+", words.casefold())
+        )
 
 
 def before(text: str, at: int, most: int = AROUND) -> str:

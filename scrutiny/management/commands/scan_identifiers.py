@@ -27,6 +27,7 @@ class Found:
     text: ChangeText
     details: list[personal.Detail]
     why: str  # it may stand, as its writer said; "" where nobody did
+    is_read: bool = True  # not so of a file that has no text, or cannot be opened
 
     def in_words(self, show: bool) -> str:
         change = self.text.change
@@ -53,9 +54,9 @@ class Command(BaseCommand):
         parser.add_argument("--show", action="store_true", help="Print the words that were found, too.")
 
     def handle(self, show: bool, **options) -> None:
-        looked_through, let_stand, left = 0, 0, 0
+        looked_through, unread, let_stand, left = 0, 0, 0, 0
         for found in looked_at():
-            looked_through += 1
+            looked_through, unread = looked_through + found.is_read, unread + (not found.is_read)
             if found.details:
                 self.stdout.write(found.in_words(show))
                 let_stand, left = let_stand + bool(found.why), left + (not found.why)
@@ -63,6 +64,8 @@ class Command(BaseCommand):
             f"{looked_through:,} texts looked through. In {left + let_stand:,} something could identify a "
             f"child: {let_stand:,} may stand, as their writers said, and {left:,} have to be looked at."
         )
+        if unread:
+            self.stdout.write(f"Files that hold no text that can be read, such as pictures: {unread:,}.")
         if left:
             sys.exit(1)
 
@@ -74,20 +77,21 @@ def looked_at() -> Iterator[Found]:
         is_file = text.change.model == EVIDENCE and text.field == "sha256"
         is_name = text.change.model == EVIDENCE and text.field == "file_name"
         words = personal.words_of_file_name(text.value) if is_name else text.value  # as the form reads it
-        details = of_file(text) if is_file else personal.details(words, said_on(text))
-        yield Found(text, details, why_it_stands(text.change.act, details) if details else "")
+        details, is_read = of_file(text) if is_file else (personal.details(words, said_on(text)), True)
+        yield Found(text, details, why_it_stands(text.change.act, details) if details else "", is_read)
 
 
 def said_on(text: ChangeText) -> date:
     return timezone.localdate(text.change.at)
 
 
-def of_file(text: ChangeText) -> list[personal.Detail]:
-    """What the file of evidence holds; nothing where it cannot be read, which verify_history says."""
+def of_file(text: ChangeText) -> tuple[list[personal.Detail], bool]:
+    """What the file of evidence holds, and whether it could be read; of damage verify_history tells more."""
     try:
-        return list(looked_through_apart(store.read(text.value)).found)
+        looked = looked_through_apart(store.read(text.value))
     except (store.Trouble, Refused):
-        return []
+        return [], False
+    return list(looked.found), looked.has_text
 
 
 def why_it_stands(act: UUID, details: list[personal.Detail]) -> str:
