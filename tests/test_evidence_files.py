@@ -153,6 +153,8 @@ def test_a_link_or_a_file_is_given_and_not_both(chair, url):
 )
 def test_a_link_leads_to_a_page_of_the_web(link, chair, url):
     assert "Write the whole address" in words_of(add(chair, url, link=link))
+    with_a_name = words_of(add(chair, url, link="https://me:secret@www.example.org/minutes"))
+    assert "This address has a user name in it." in with_a_name
 
 
 def test_a_name_with_signs_that_nobody_sees_is_kept_without_them(chair, url, may_keep):

@@ -50,6 +50,8 @@ def about_one() -> Q:
 
 
 def web_address(link: str) -> None:
+    if "@" in link.partition("//")[2].partition("/")[0]:
+        raise ValidationError("This address has a user name in it. Give one that each reader can open.")
     if link != TOMBSTONE:
         URLValidator(("http", "https"), message="Write the whole address, as https://www.example.org/page")(
             link

@@ -22,6 +22,11 @@ STRONG = re.compile(
     rf"(?<![\w.’'-]){WHO}(?P<gap>,? | ?\(| {DASH} )(?:(?:(?:who|she|he) )?(?:is|was) )?"
     rf"(?:{OF_AGE}|(?<=who is ){AGE_WORDS}|(?<=who was ){AGE_WORDS})(?![\w%]| ago\b)"
 )
+# One letter is enough where the age is called one.
+LETTER_OF_AGE = re.compile(
+    r"(?<![\w.’'-])(?P<who>[B-HJ-Z])(?:,? | \()(?:(?:who )?(?:is|was) )?"
+    rf"(?:aged {AGE_WORDS}|{AGE_WORDS}[ -]{UNIT}(?<=old))(?!\w)"
+)
 # A number that may be one.
 WEAK = re.compile(
     rf"(?<![\w.’'-]){WHO}(?:, {AGE_WORDS}| \({AGE_WORDS}\)| {DASH} {AGE_WORDS} {DASH}"
@@ -124,7 +129,7 @@ def children(text: str) -> Iterator[Detail]:
                 yield Detail("a letter for a child beside an event", match[0])
     if text.isupper():  # then capitals tell no names: the first word may be one
         text = text.capitalize()
-    for pattern in (STRONG, AGE_FIRST, PAIR):
+    for pattern in (STRONG, LETTER_OF_AGE, AGE_FIRST, PAIR):
         for match in pattern.finditer(text):
             if could_be_called(match["who"]):
                 yield named(match["who"], match[0])
