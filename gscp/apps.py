@@ -1,6 +1,9 @@
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
 from django.core import checks
 from django.db.models.signals import post_migrate, pre_migrate
+
+from gscp import timeouts
 
 
 class GscpConfig(AppConfig):
@@ -11,6 +14,7 @@ class GscpConfig(AppConfig):
         # Models can be imported only once all apps are loaded; Django calls ready() then.
         from gscp.record import defences, fields, triggers  # noqa: PLC0415 as said above
 
+        user_logged_in.connect(timeouts.begin)
         pre_migrate.connect(triggers.refuse_losing_rows, sender=self)
         # SQLite cannot rebuild a table that a trigger names.
         pre_migrate.connect(triggers.remove, sender=self)

@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "gscp.timeouts.end_when_over",
     "gscp.uploads.bounded_requests",
     "gscp.middleware.DenyByDefault",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
@@ -168,6 +169,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "subgroups.accounts.Adapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_ENABLED = False
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
@@ -237,6 +239,8 @@ CSRF_FAILURE_VIEW = "gscp.coming_back.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
+# Seconds for which somebody stays signed in: after their last request, and in all.
+SIGNED_IN_IDLE, SIGNED_IN_AT_MOST = (43_200, 604_800) if DEMO else (3_600, 43_200)
 if not DEMO:
     # Behind one proxy, which ends HTTPS and names the client's address and scheme in its headers.
     ALLAUTH_TRUSTED_PROXY_COUNT = 1
@@ -246,7 +250,10 @@ if not DEMO:
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
+    # With this prefix a browser takes them from this host alone, and over HTTPS.
+    SESSION_COOKIE_NAME = "__Host-session"
     SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_NAME = "__Host-csrf"
     CSRF_COOKIE_SECURE = True
 
 # Warnings and errors go to standard error, for whoever runs the server.

@@ -45,9 +45,6 @@ def new_link(user: User) -> str:
 
 
 class Adapter(DefaultAccountAdapter):
-    def is_open_for_signup(self, request: HttpRequest) -> bool:
-        return False
-
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
         """The account with this e-mail and password.
 
