@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from io import StringIO
 from pathlib import Path
 
@@ -172,7 +173,7 @@ def cut(folder):
 
 def swapped(folder):
     tables = folder / "tables"
-    (tables / "subgroups_post.jsonl.gz").rename(tables / "subgroups_user.jsonl.gz")
+    shutil.copy(tables / "subgroups_post.jsonl.gz", tables / "subgroups_user.jsonl.gz")
 
 
 DAMAGES = {

@@ -40,7 +40,13 @@ class Command(BaseCommand):
                 except (OSError, ValueError, DatabaseError, store.Trouble) as error:
                     raise CommandError(f"Nothing was moved. {error}") from error
                 moved = subprocess.run(
-                    [sys.executable, settings.BASE_DIR / "manage.py", "restore", str(folder), "--nothing-taken-out"],
+                    [
+                        sys.executable,
+                        settings.BASE_DIR / "manage.py",
+                        "restore",
+                        str(folder),
+                        "--nothing-taken-out",
+                    ],
                     env=os.environ | {"DATABASE_URL": url},
                     capture_output=True,
                     text=True,
