@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 
 from actions.models import Evidence
 from gscp import archive, store
-from gscp.record import TOMBSTONE, Change, ChangeText, Redaction
+from gscp.record import TOMBSTONE, Change, ChangeText, Redaction, ledger
 from scrutiny.proof.walk import verify
 from tests import redacting
 from tests.evidence import KEPT, added
@@ -210,3 +210,14 @@ def test_a_damaged_file_is_refused_by_name(folder, in_another, report, sign_in):
     (folder / "files" / sha256).unlink()
     with pytest.raises(CommandError, match=f"files/{sha256} is missing"):
         restore(folder)
+
+
+def test_a_copy_that_another_key_signed_is_refused(folder, in_another, settings):
+    backup(folder)
+    key = archive.read_manifest(folder).key
+    settings.RECORD_KEY = "ab" * 32
+    in_another()
+    with pytest.raises(CommandError, match="signed by another key than RECORD_KEY"):
+        restore(folder)
+    said = restore(folder, "--nothing-taken-out", "--key", ledger.fingerprint(key))
+    assert "RECORD_KEY is not the key of this record" in said

@@ -47,6 +47,11 @@ class Command(BaseCommand):
         parser.add_argument(
             "--replace", metavar="SEAL", help="Lose the record in this database, whose seal of now this is."
         )
+        parser.add_argument(
+            "--key",
+            default="",
+            help="The fingerprint of the key that signed it, where RECORD_KEY is another.",
+        )
         parser.add_argument("--asks", metavar="EMAIL", help="Asks again for what is taken out again.")
         parser.add_argument("--consents", metavar="EMAIL", help="Consents again to it.")
 
@@ -54,12 +59,17 @@ class Command(BaseCommand):
         try:
             listed = read_list(options["redactions"].read_text()) if options["redactions"] else []
             manifest = archive.read_manifest(folder)
+            refuse_another_key(manifest, options["key"])
             archive.check(folder, manifest)
-            self.prepare(manifest, options["replace"])
+            if not connection.introspection.table_names():
+                call_command("migrate", verbosity=0)
+            archive.refuse_another_version(manifest)
+            self.refuse_a_record(options["replace"])
             archive.keep_files(folder, manifest)
             with turn_to_write() as is_in_time:
                 if not is_in_time:
                     raise archive.Refused("Somebody else writes into this database.")
+                self.refuse_a_record(options["replace"])  # nobody can write any more
                 archive.put_back(folder, manifest)
                 if missing := missing_heads(options["seal"]):
                     raise archive.Refused(" ".join(map(str, missing)))
@@ -78,10 +88,7 @@ class Command(BaseCommand):
             findings = verify().findings
         self.tell(manifest, again, findings)
 
-    def prepare(self, manifest: archive.Manifest, replaced: str | None) -> None:
-        if not connection.introspection.table_names():
-            call_command("migrate", verbosity=0)
-        archive.refuse_another_version(manifest)
+    def refuse_a_record(self, replaced: str | None) -> None:
         is_empty = not Change.objects.exists() and not User.objects.exists()
         if not is_empty and replaced is None:
             raise archive.Refused(
@@ -117,3 +124,17 @@ class Command(BaseCommand):
         if findings:
             self.stderr.write("\n".join(["Things are wrong with this record:", *map(str, findings)]))
             sys.exit(1)
+
+
+def refuse_another_key(manifest: archive.Manifest, given: str) -> None:
+    """
+    Raises:
+        Refused: whoever signed the backup is not known.
+        ValueError: what is given is no fingerprint.
+    """
+    own = ledger.fingerprint(manifest.key)
+    if manifest.key != public_key() and (not given or ledger.read_fingerprint(given) != own):
+        raise archive.Refused(
+            f"The backup is signed by another key than RECORD_KEY, with the fingerprint {own}. "
+            "Set that key, or give the fingerprint that you know by --key."
+        )
