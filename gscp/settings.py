@@ -10,6 +10,7 @@ DEMO_TODAY     the day of a demonstration (default: 2021-04-01, the first of the
 ALLOWED_HOSTS  comma-separated host names, required unless DEMO
 FILES_DIR      the folder of files that are evidence (default: var/files), or in its place
 FILES_BUCKET   a bucket of S3 or the like, with FILES_ENDPOINT where it is not Amazon's
+REDACTIONS_LIST  a file outside the database, to which each redaction adds what it took out of which entry
 CLAMD          ClamAV's daemon, as host:port or as the path of its socket; without it files are not scanned
 """
 
@@ -220,6 +221,7 @@ if bucket := os.environ.get("FILES_BUCKET"):
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {"bucket_name": bucket, "endpoint_url": os.environ.get("FILES_ENDPOINT") or None},
     }
+REDACTIONS_LIST = os.environ.get("REDACTIONS_LIST", "")
 CLAMD = os.environ.get("CLAMD", "")
 
 CONTENT_SECURITY_POLICY = {

@@ -32,6 +32,8 @@ from gscp.record.recording import (
 from gscp.record.redaction import Redaction, concerned_by, is_file, is_file_asked_for, taken_together
 from gscp.record.signature import NotSigned, RecordKey, Signature, WrongKey
 from gscp.record.signing import is_signed, public_key, sign
+from gscp.record.taken_again import all_taken_out, repeat, still_there
+from gscp.record.taken_out import TakenOut, read_list
 from gscp.record.tracked import (
     AppendOnly,
     History,
@@ -67,9 +69,11 @@ __all__ = [
     "Redaction",
     "Signature",
     "Stale",
+    "TakenOut",
     "Tracked",
     "TrackedQuerySet",
     "WrongKey",
+    "all_taken_out",
     "attach_names",
     "attach_texts",
     "history_of",
@@ -86,16 +90,19 @@ __all__ = [
     "demonstration_day",
     "other_texts",
     "public_key",
+    "read_list",
     "recording",
     "recording_by_command",
     "reference",
     "refuse_unstorable",
+    "repeat",
     "sign",
     "clear_files",
     "named_files",
     "is_file",
     "is_file_asked_for",
     "taken_together",
+    "still_there",
     "tracked_models",
     "turn_to_write",
     "typed_or",

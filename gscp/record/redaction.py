@@ -15,6 +15,7 @@ from gscp.record import ledger
 from gscp.record.change import REASON, TOMBSTONE, Change, ChangeText, attach_names
 from gscp.record.fields import ClearText, FileHash
 from gscp.record.files import remove_unnamed
+from gscp.record.taken_out import note
 from gscp.record.tracked import History, Tracked, TrackedQuerySet, history_of
 
 logger = logging.getLogger(__name__)
@@ -140,9 +141,11 @@ class Redaction(Tracked):
 
     def consent(self) -> None:
         files = {text.value for text in self.texts if is_file(text)}
-        for redaction in self._decide(self.State.DONE):
+        decided = self._decide(self.State.DONE)
+        for redaction in decided:
             redaction._take_out()
         transaction.on_commit(cut_log)
+        transaction.on_commit(partial(note, decided), robust=True)
         # Where this fails, or the process is killed before it, the nightly check removes them.
         transaction.on_commit(partial(remove_unnamed, files), robust=True)
 
