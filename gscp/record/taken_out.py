@@ -8,7 +8,8 @@ import json
 import logging
 import os
 from collections.abc import Collection
-from typing import Any, NamedTuple
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from django.conf import settings
 
@@ -17,7 +18,8 @@ from gscp.record.change import Change
 logger = logging.getLogger(__name__)
 
 
-class TakenOut(NamedTuple):
+@dataclass(frozen=True)
+class TakenOut:
     entry: int
     field: str
     hash: str  # of the entry: after a restore its number may come again
@@ -26,7 +28,7 @@ class TakenOut(NamedTuple):
 
     @property
     def line(self) -> str:
-        return json.dumps(self._asdict())
+        return json.dumps(asdict(self))
 
 
 def as_listed(rows: Collection[Any]) -> list[TakenOut]:  # of redactions
