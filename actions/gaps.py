@@ -30,7 +30,7 @@ from actions.tables.wanted import NO_DRIVER
 from gscp import clock
 from gscp.record import history_of
 
-NO_EVIDENCE, NO_IMPACT = "no file or link as evidence", "impact not tested"
+NO_EVIDENCE, NO_IMPACT = "no evidence added", "impact not tested, or not found"
 NEEDS_NO_ACTION = (AgencyAnswer.Answer.DONE, AgencyAnswer.Answer.NOT_ACCEPTED)
 
 

@@ -18,6 +18,13 @@ SAY_WITHOUT = "Say why without it: this looks like {}."
 REPEATS = "This repeats what it is about. Say why without those words."
 
 
+def digest_of(file: UploadedFile) -> str:
+    file.seek(0)
+    found = hashlib.file_digest(file, "sha256").hexdigest()
+    file.seek(0)
+    return found
+
+
 class IdentityForm(BoundedForm):
     """Sent with such words, it comes back once and shows them.
 
@@ -53,7 +60,9 @@ class IdentityForm(BoundedForm):
         found = self.looked_through()
         self.matches = {name: details for name, details in found.items() if details}
         in_words = {name: [str(one) for one in details] for name, details in found.items()}
-        digest = hashlib.sha256(repr(sorted(in_words.items())).encode()).hexdigest()
+        # With a file all of it: its form is shown some of what is found in it.
+        files = {name: digest_of(file) for name, file in cleaned.items() if isinstance(file, UploadedFile)}
+        digest = hashlib.sha256(repr((sorted(in_words.items()), files)).encode()).hexdigest()
         self.asks_to_confirm = bool(self.matches)
         self.fields["why_it_stands"].required = self.asks_to_confirm  # so its label does not say “optional”
         if not self.asks_to_confirm:

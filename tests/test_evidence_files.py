@@ -212,6 +212,17 @@ def test_what_could_identify_a_child_in_a_file_is_asked_about_before_it_is_kept(
     assert Evidence.objects.get().kind == kind
 
 
+def test_another_file_with_the_same_first_findings_is_asked_about_anew(chair, url):
+    many = [f"NHS 943 476 {number}" for number in range(1_000, 1_030)]
+    asked = add(chair, url, word(*many))
+    confirmed = form_of(asked) | TYPED | {"confirmed": "on", "why_it_stands": "They are examples"}
+    other = word(*many, "Leo, aged 4, has bruises")
+    again = chair.post(url, confirmed | {"file": file_of(other)})
+    assert again.status_code == 200 and "a first name with an age: “Leo, aged 4”" in words_of(again)
+    one_more = chair.post(url, confirmed | {"file": file_of(word(*many, "NHS 943 476 9999"))})
+    assert one_more.status_code == 200 and "Take it out, or tick below" in words_of(one_more)
+
+
 @pytest.mark.parametrize("kind", BESIDE_THE_TEXT)
 def test_a_comment_and_a_header_are_looked_through_too(kind, chair, url):
     assert "a first name with an age: “Leo, aged 4”" in words_of(add(chair, url, BESIDE_THE_TEXT[kind]))

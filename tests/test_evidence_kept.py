@@ -206,6 +206,19 @@ def test_at_night_what_no_row_names_is_removed_once_it_is_an_hour_old(folder, ch
     assert {path.name for path in folder.iterdir()} == {file.sha256, "README"} and orphan != file.sha256
 
 
+def test_a_store_that_keeps_what_is_taken_out_fails_nobody_s_decision(
+    folder, chair, url, ask, decide, committed
+):
+    file = added(chair, url, KEPT["pdf"])
+    assert ask(text_of(file, "sha256")).status_code == 302
+    place = folder / file.sha256
+    place.unlink()
+    place.mkdir()
+    (place / "inside").touch()  # it cannot be removed
+    assert decide().status_code == 302
+    assert Redaction.objects.get().state == "done" and place.is_dir()
+
+
 def test_of_a_damaged_record_no_file_is_removed(folder, chair, url, committed):
     added(chair, url, KEPT["pdf"])
     orphan = store.keep(b"nobody knows whose")

@@ -71,6 +71,7 @@ def is_sound() -> bool:
     ("typed", "message"),
     [
         ({"impact_check_by": ""}, "Say who will check it."),
+        ({"impact_check_by": "qiip  subgroup chair"}, "Who did it does not check it"),
         ({"impact_check_how": ""}, "Choose how it will be checked."),
         ({"impact_check_how": "measure"}, "Choose the measure."),
         (days(impact_check_on=("", "", "")), "Give the day of the check too, or leave out who checks it"),

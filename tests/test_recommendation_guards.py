@@ -7,7 +7,7 @@ from actions.models import ActionLead, AgencyAnswer, PlanDecision, Recommendatio
 from scrutiny.proof.walk import verify
 from subgroups.models import Group, Meeting
 from tests import test_exceptions, test_plan_decisions, test_recommendations, test_year_end
-from tests.answers import words_of
+from tests.answers import html_of, words_of
 from tests.conftest import form_of
 
 pytestmark = pytest.mark.django_db
@@ -158,6 +158,8 @@ def test_an_answer_recorded_for_an_agency_says_so_until_the_agency_confirms_it(
     recommend, answered, agree, confirm, sign_in, send, manager, review
 ):
     one = recommend("1")
+    first = AgencyAnswer.objects.get(partner__kind="police")
+    assert ">None<" not in html_of(manager.get(f"/answers/{first.pk}/")), "that is no answer"
     answered(one, "police", "accepted")
     assert agree().status_code == 302 and confirm().status_code == 302
     row, own = AgencyAnswer.objects.get(partner__kind="police"), f"/recommendations/{one.pk}/"

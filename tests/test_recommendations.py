@@ -242,7 +242,9 @@ def test_not_implemented_names_the_risk_that_is_accepted(
     sign_in,
 ):
     one = recommend("1")
-    assert "Say which risk the group accepts." in words_of(close(one, "not_implemented"))
+    refused = words_of(close(one, "not_implemented"))
+    assert "Say which risk the group accepts." in refused
+    assert "Gloucestershire Constabulary: no answer recorded yet" in refused
     assert close(one, "not_implemented", risk="Children are not asked").status_code == 302
     assert "closed recommendation 1, not implemented, and accepted the risk" in last()
     assert "waits for a chair already" in words_of(close(one, "overtaken"))

@@ -116,6 +116,7 @@ class AnswerForm(RecordForm, forms.ModelForm):
         self.heading = f"What {subject.agency} answers"
         for name in ("answer", "reason"):
             self.fields[name].required = True
+        self.fields["answer"].choices = AgencyAnswer.Answer.choices  # type: ignore[attr-defined]  # none is no answer
         if subject.on_behalf and not self.on_behalf:
             self.lead = "This was recorded for you. If it is so, send it as it is. If not, change it first."
         elif subject.answer:
@@ -129,7 +130,10 @@ class AnswerForm(RecordForm, forms.ModelForm):
         return ""  # the answer has its reason
 
     def success_message(self) -> str:
-        return f"{self.subject.agency} answered {str(self.subject.recommendation).lower()}."
+        what = str(self.subject.recommendation).lower()
+        if self.instance.on_behalf:
+            return f"The answer of {self.subject.agency} to {what} is recorded. It is asked to confirm it."
+        return f"{self.subject.agency} answered {what}."
 
     def write(self) -> None:
         self.instance.on_behalf = self.on_behalf
@@ -249,6 +253,7 @@ class OutcomeForm(NamesMeeting):
     subject: Recommendation
     button = "Enter the decision"
     keeps_draft = True
+    shows_answers = True  # with its actions, as they stand
 
     meeting = meeting_field()
     outcome = forms.ChoiceField(label="What became of it", widget=forms.RadioSelect)

@@ -16,6 +16,7 @@ from actions.models.impact_choices import Finding, How
 from actions.models.step import ExceptionStep
 from gscp import clock
 from gscp.dates import day_in_words
+from gscp.words import folded
 from subgroups.models import Meeting, User
 
 BEFORE_COMPLETION = "Impact is checked once the action is complete: choose today or a later day."
@@ -55,6 +56,10 @@ def check_planned(report: Any) -> None:
     check_day(report.impact_check_on)
     if not (report.impact_check_by and report.impact_check_how):
         raise ValidationError("Say by whom the impact will be checked, and how.")
+    if is_doer(report.action, report.impact_check_by):
+        raise ValidationError(
+            {"impact_check_by": "Who did it does not check it: name another post or group."}
+        )
     if (report.impact_check_how == How.MEASURE) != bool(report.impact_check_measure):
         raise ValidationError({"impact_check_measure": "Name the measure where one is used, and only there."})
     meeting = Meeting.objects.of(report.with_group).today_or_next() if report.with_group_id else None
@@ -63,6 +68,12 @@ def check_planned(report: Any) -> None:
             f"The {report.with_group} decides on {day_in_words(meeting.date)} at the earliest, and impact is "
             "checked once the action is complete. Choose that day or a later one."
         )})  # fmt: skip
+
+
+def is_doer(action: Action, checked_by: str) -> bool:
+    """Whether these words name the action's group, or a post that leads it."""
+    names = {str(action.group), *(name for post in action.lead_posts for name in (str(post), post.title))}
+    return folded(checked_by) in {folded(name) for name in names}
 
 
 def check_day(day: date) -> None:

@@ -4,7 +4,9 @@ import gc
 import os
 import resource
 import sys
+from collections import Counter
 from datetime import date
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -16,7 +18,7 @@ from actions.tables.read import read
 from actions.tables.texts import text_of
 from actions.tables.understand import understand
 from actions.tables.understood import Known, Understood
-from gscp.personal import details
+from gscp.personal import Detail, details
 
 MOST_FOUND = 20  # of what could identify a child: enough to know where to look
 
@@ -47,8 +49,18 @@ def looked_through(data: bytes, today: date) -> dict[str, Any]:
     settings.configure(DEMO_TODAY=today, DEMO_TIME=None, USE_TZ=True)  # all that such words are judged by
     kind = kind_of(data)
     text, has_text = text_of(kind, data)
-    found = [(one.kind, one.text) for one in details(text)[:MOST_FOUND]]
+    found = [(one.kind, one.text) for one in first_of_each_kind(details(text))[:MOST_FOUND]]
     return {"kind": kind, "has_text": has_text, "found": found}
+
+
+def first_of_each_kind(found: list[Detail]) -> list[Detail]:
+    """The first of each kind, then the second of each, and so on: no kind hides another."""
+    place: Counter[str] = Counter()
+    numbered = []
+    for one in found:
+        numbered.append((place[one.kind], one))
+        place[one.kind] += 1
+    return [one for _, one in sorted(numbered, key=itemgetter(0))]
 
 
 def understood(data: bytes, asked: dict[str, Any]) -> Understood:

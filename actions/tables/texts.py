@@ -113,6 +113,8 @@ def text_of_part(data: bytes, *, runs: bool, only: frozenset[str] = frozenset())
     def end(name: str) -> None:
         if name in ends_line or name in only:
             found.append("\n")
+        if name == "s":  # OpenDocument's spaces
+            found.append(" ")
         if name in only:
             within.pop()
 

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Iterable
-from functools import partial
 from typing import Any
 
 from django.apps import apps
@@ -145,9 +144,10 @@ class Redaction(Tracked):
         for redaction in decided:
             redaction._take_out()
         transaction.on_commit(cut_log)
-        transaction.on_commit(partial(note, decided), robust=True)
+        # Functions with names: Django logs the name of one that fails, and of a partial() it finds none.
+        transaction.on_commit(lambda: note(decided), robust=True)
         # Where this fails, or the process is killed before it, the nightly check removes them.
-        transaction.on_commit(partial(remove_unnamed, files), robust=True)
+        transaction.on_commit(lambda: remove_unnamed(files), robust=True)
 
     def _decide(self, state: str) -> list["Redaction"]:
         if self.state != self.State.ASKED:
