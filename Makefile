@@ -1,4 +1,5 @@
 # make run    the demonstration, on http://127.0.0.1:8000/ or another PORT; EMPTY=1: the published plan alone
+# make build  what a server in earnest runs and serves: packages, styles, static files
 # make test   everything that is checked, on both databases; ARGS="-k word" goes to pytest
 # make lint   the part of it that runs no test
 # make bench  the measurements
@@ -24,7 +25,7 @@ unexport PYTHONPATH PYTHONHOME $(filter-out PIP_INDEX_URL PIP_EXTRA_INDEX_URL PI
 	PIP_CONFIG_FILE PIP_CERT PIP_CLIENT_CERT PIP_TRUSTED_HOST PIP_PROXY PIP_CACHE_DIR PIP_DEFAULT_TIMEOUT \
 	PIP_RETRIES, $(filter PIP_%, $(.VARIABLES)))
 
-.PHONY: help run test lint bench soak pictures port
+.PHONY: help run build test lint bench soak pictures port
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -44,12 +45,14 @@ run: port .venv/.run var/static/staticfiles.json
 	@DEMO=1 DEMO_TODAY=$$($(MANAGE) play_year --day) exec .venv/bin/gunicorn gscp.wsgi --bind 127.0.0.1:$(PORT) --workers 2 --threads 4 \
 		--log-level warning --no-control-socket
 
+build: .venv/.run var/static/staticfiles.json
+
 # What the tests check pages with first, or the styles would bring no more than running needs.
 test: node_modules/.test lint
 	.venv/bin/python -m tests $(ARGS)
 
 # Lint looks at what would run in earnest, so Django checks the settings without DEMO.
-lint: .venv/.test static/build/app.css
+lint: .venv/.test var/static/staticfiles.json
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	DEMO=1 .venv/bin/mypy .

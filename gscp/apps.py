@@ -3,7 +3,7 @@ from django.contrib.auth.signals import user_logged_in
 from django.core import checks
 from django.db.models.signals import post_migrate, pre_migrate
 
-from gscp import timeouts
+from gscp import static, timeouts
 
 
 class GscpConfig(AppConfig):
@@ -21,3 +21,4 @@ class GscpConfig(AppConfig):
         post_migrate.connect(triggers.install, sender=self)
         checks.register(defences.check_defences, checks.Tags.database)
         checks.register(fields.check_columns, checks.Tags.models)
+        checks.register(static.check_built, checks.Tags.staticfiles, deploy=True)

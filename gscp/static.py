@@ -1,6 +1,26 @@
 """Static files under names that contain a hash of their content."""
 
+from typing import Any
+
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.core import checks
 from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+ON_EACH_PAGE = ("app.css", "app.js")
+
+
+def why_not_built() -> list[str]:
+    """Which files of each page are not there under a hashed name, in words; without them each page is a 500.
+
+    A process reads the list of names when it starts.
+    """
+    names = staticfiles_storage.hashed_files
+    return [f"the static file {name} is not built" for name in ON_EACH_PAGE if name not in names]
+
+
+def check_built(**asked: Any) -> list[checks.CheckMessage]:
+    hint = "Run make build, then start the server again."
+    return [checks.Error(f"{why}.", hint, id="gscp.E005") for why in why_not_built()]
 
 
 class StaticFiles(CompressedManifestStaticFilesStorage):

@@ -13,6 +13,7 @@ from actions import sentences
 from gscp import writing
 from gscp.permissions import is_business_manager, is_scrutineer, may, public
 from gscp.record import Change, Redaction, defences, ledger
+from gscp.static import why_not_built
 from scrutiny import checking
 from scrutiny.forms import HeadForm
 from scrutiny.models import RecordCheck, Walk
@@ -38,7 +39,7 @@ def health_ready(request) -> HttpResponse:
         insider = may_know_what_is_wrong(request.user)
     except DatabaseError:
         wrong, insider = ["the database does not answer"], False
-    wrong += writing.wrong()
+    wrong += [*writing.wrong(), *why_not_built()]
     damage, status = known_damage(), 503 if wrong else 200
     log_what_is_new((*wrong, *damage))
     if insider:
