@@ -35,7 +35,7 @@ def recommended_action(act: Act, change: Change, known: Known) -> str:
     if not change.row.get("stands", True):
         return f"{subject(act)} recorded that {ref} does not come from {name}"
     if "stands" in words(change):
-        return f"{subject(act)} recorded that {ref} comes from {name} after all"
+        return f"{subject(act)} recorded that {ref} comes from {name} again"
     return f"{subject(act)} said anew whether {ref} is a good enough answer to {name}"
 
 

@@ -283,4 +283,4 @@ def test_the_plan_s_statement_and_the_gaps_cost_few_queries(spring, sign_in, dja
     assert "Reports due for meetings 26 In time: 21. Late, after papers closed: 0. Missing: 5." in page
     assert "New dates asked for 5 Before the date had passed: 2. After it: 3." in page
     assert "Actions complete 2 Impact tested and found: 1. Not so: 1." in page
-    assert "With a file or a link as evidence: 1. Without: 1." in page
+    assert "With evidence added to it: 1. Without: 1." in page

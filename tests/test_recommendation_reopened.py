@@ -32,7 +32,7 @@ def implemented(recommend, name_action, complete, make, send, manager, confirm):
 
 
 def test_a_check_that_fails_later_opens_both_again_and_both_closures_stay_in_view(
-    implemented, complete, make, sign_in, it_is, decide, attend
+    implemented, complete, make, sign_in, it_is, decide, attend, send
 ):
     assert implemented.state == "implemented"
     it_is(2021, 6, 28)
@@ -46,9 +46,21 @@ def test_a_check_that_fails_later_opens_both_again_and_both_closures_stay_in_vie
     assert asked.state == "waiting" and asked.action.ref == "006"
     page = words_of(sign_in("scrutineer").get(implemented.get_absolute_url()))
     assert "Implemented" in page and "Opened again" in page and "Not embedded" in page
+    june = Meeting.objects.get(group__slug="management-group", date="2021-06-15")
+    url = f"/recommendations/{implemented.pk}/outcome/"
+    typed = {"meeting": june.pk, "reason": "As was checked", "risk": ""}
+    manager = sign_in("business.manager")
+    assert make(complete, "check-impact", by="executive", finding="partly").status_code == 302
+    not_decided = "It is asked to reopen Action 006 of 2021-22, and that is not decided yet."
+    opened = "Recommendation 1 was opened again on 28 June 2021 only, after this meeting."
+    for outcome in ("implemented", "overtaken"):
+        assert opened in words_of(send(manager, url, outcome=outcome, **typed))
     it_is(2021, 6, 29)
-    executive = "/meetings/executive/2021-06-29/"
-    attend(executive, "council", "police", "health")
+    attend("/meetings/executive/2021-06-29/", "council", "police", "health")
+    executives = Meeting.objects.get(group__slug="executive", date="2021-06-29")
+    later = typed | {"meeting": executives.pk, "outcome": "implemented"}
+    assert not_decided in words_of(send(manager, url, **later))
+    executive = executives.get_absolute_url()
     assert decide("grant", asked, by="executive", agenda=executive).status_code == 302
     page = words_of(sign_in("scrutineer").get(implemented.get_absolute_url()))
     assert "Request to reopen" in page and "Proposal of completion" in page

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from actions.models.action import Action
 from actions.models.chain import RAISE
@@ -17,7 +19,8 @@ from actions.models.plan import StrategicDriver
 from actions.models.plan_decision import PlanDecision
 from actions.models.recommendation import AgencyAnswer, Recommendation, RecommendedAction, recommended
 from actions.models.step import ExceptionStep
-from actions.models.tested import completed_after, why_not_implemented
+from actions.models.tested import came_later, reopening_asked, why_not_implemented
+from gscp.dates import day_in_words
 from gscp.permissions import CHAIRS
 from gscp.record import Change, ChangeQuerySet, FreeText, History, Tracked, TrackedQuerySet, history_of
 from subgroups.models import Group, User
@@ -181,10 +184,14 @@ class RecommendationOutcome(Tracked):
                 f"A group above those that act on it closes it. The {self.decision.group} is not that, or "
                 "answers for an action that comes from it, or once did."
             )})  # fmt: skip
+        if self.decision and (opened := last_opened(about)) and opened > self.decision.meeting.date:
+            raise ValidationError({"meeting": (
+                f"{about} was opened again on {day_in_words(opened)} only, after this meeting."
+            )})  # fmt: skip
         if self.outcome == self.Outcome.IMPLEMENTED and self.decision:
-            if why := why_not_implemented(about.actions):
+            if why := why_not_implemented(about.actions) or reopening_asked(about.actions):
                 raise ValidationError({"outcome": f"It is not implemented yet. {why}"})
-            if late := completed_after(about.actions, self.decision.meeting.date):
+            if late := came_later(about.actions, self.decision.meeting.date):
                 raise ValidationError({"meeting": f"That was not so at this meeting. {late}"})
 
     def take_effect(self) -> None:
@@ -193,6 +200,17 @@ class RecommendationOutcome(Tracked):
         recommendation = Recommendation.objects.get(pk=self.recommendation_id)
         recommendation.state = self.leads_to
         recommendation.save()
+
+
+def last_opened(recommendation: Recommendation) -> date | None:
+    """The day on which it was opened again last: of the meeting that did, or of the check that failed."""
+    opened = RecommendationOutcome.objects.in_force().filter(
+        recommendation=recommendation, outcome="reopened"
+    )
+    last = opened.select_related("decision__meeting", "change").order_by("-pk").first()
+    if last is None:
+        return None
+    return last.decision.meeting.date if last.decision else timezone.localdate(last.change.clock)
 
 
 def actions_ever_named(recommendation: Recommendation) -> list[Action]:

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import date
 
 from django.db.models import Q
+from django.utils import timezone
 
 from actions.models.action import Action
 from actions.models.chain import CHECK_IMPACT, GRANTED_OR_DONE, Kind
@@ -61,19 +62,29 @@ def impact_tested(actions: Collection[int]) -> set[int]:
     }
 
 
-def completed_after(actions: list[Action], day: date) -> str:
-    """Which of these a meeting accepted as complete only after this day, in a sentence; "" if none."""
-    decided = ExceptionStep.objects.in_force().filter(
-        report__action__in=[one.pk for one in standing_as(actions)],
-        report__kind=Kind.COMPLETION,
-        report__state__in=GRANTED_OR_DONE,
-        meeting__date__gt=day,
+def came_later(actions: list[Action], day: date) -> str:
+    """Which of these was complete, or was found to have an impact, only after this day; "" if none."""
+    keys = [one.pk for one in standing_as(actions)]
+    of_completions = ExceptionStep.objects.in_force().filter(
+        report__action__in=keys, report__kind=Kind.COMPLETION, report__state__in=GRANTED_OR_DONE
     )
-    step = decided.select_related("report__action__plan", "meeting__group").order_by("pk").first()
-    if not step or not step.meeting:
+    steps = of_completions.select_related("report__action__plan", "meeting__group", "change").order_by("pk")
+    for step in steps.filter(Q(move=CHECK_IMPACT) | Q(meeting__isnull=False)):
+        action = step.report.about
+        on = step.meeting.date if step.meeting else timezone.localdate(step.change.clock)
+        if on > day:
+            what = "was complete" if step.meeting else "was checked for impact"
+            return f"{action} of {action.plan.label} {what} on {day_in_words(on)} only."
+    return ""
+
+
+def reopening_asked(actions: list[Action]) -> str:
+    """Which of these it is asked to reopen, undecided, in a sentence; "" if none."""
+    undecided = ExceptionReport.objects.undecided_or_provisional().filter(kind=Kind.REOPENING)
+    asked = undecided.filter(action__in=standing_as(actions)).select_related("action__plan").first()
+    if asked is None:
         return ""
-    action = step.report.about
-    return f"{action} of {action.plan.label} was complete on {day_in_words(step.meeting.date)} only."
+    return f"It is asked to reopen {asked.about} of {asked.about.plan.label}, and that is not decided yet."
 
 
 def why_not_implemented(actions: list[Action]) -> str:
