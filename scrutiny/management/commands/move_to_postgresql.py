@@ -16,8 +16,8 @@ from scrutiny.proof.walk import verify
 
 class Command(BaseCommand):
     help = (
-        "Put what this SQLite database has into an empty PostgreSQL. Prove that rows and seal are the same, and "
-        "nothing is wrong on either side. Stop the servers first. Nothing changes here."
+        "Put what this SQLite database has into an empty PostgreSQL. Prove that rows and seal are the same, "
+        "and that nothing is wrong on either side. Stop the servers first. Nothing changes here."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
