@@ -14,7 +14,8 @@ def why_not_built() -> list[str]:
 
     A process reads the list of names when it starts.
     """
-    names = staticfiles_storage.hashed_files
+    storage: Any = staticfiles_storage
+    names = storage.hashed_files
     return [f"the static file {name} is not built" for name in ON_EACH_PAGE if name not in names]
 
 
