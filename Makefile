@@ -4,6 +4,8 @@
 # make lint   the part of it that runs no test
 # make bench  the measurements
 # make soak   the long attacks: lives, tamperings, damaged exports, all tests on PostgreSQL, guards taken away; ARGS=500: so many lives
+# make parts  the lists of packages: their licences in docs/licences.md, CycloneDX in var/parts
+# make audit  a report on faults that are known of packages
 # make pictures  the pictures of the README, taken anew in docs/pictures
 
 PYTHON ?= python3
@@ -25,7 +27,7 @@ unexport PYTHONPATH PYTHONHOME $(filter-out PIP_INDEX_URL PIP_EXTRA_INDEX_URL PI
 	PIP_CONFIG_FILE PIP_CERT PIP_CLIENT_CERT PIP_TRUSTED_HOST PIP_PROXY PIP_CACHE_DIR PIP_DEFAULT_TIMEOUT \
 	PIP_RETRIES, $(filter PIP_%, $(.VARIABLES)))
 
-.PHONY: help run build test lint bench soak pictures port
+.PHONY: help run build test lint bench soak parts audit pictures port
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -68,6 +70,17 @@ bench: .venv/.test static/build/app.css
 
 soak: node_modules/.test .venv/.test static/build/app.css
 	.venv/bin/python -m tests.soak $(ARGS)
+
+parts: .venv/.test node_modules/.run
+	@mkdir -p var/parts
+	.venv/bin/python -m tests.licences
+	.venv/bin/cyclonedx-py requirements requirements.txt --output-reproducible --output-file var/parts/python.cdx.json
+	@$(NODE) npm sbom --omit=dev --package-lock-only --sbom-format=cyclonedx > var/parts/node.cdx.json
+
+# Fails nothing: the services that know of faults may be out of reach, and a fault found today is no fault of a change.
+audit: .venv/.test node_modules/.run
+	-.venv/bin/pip-audit --requirement requirements.txt --require-hashes --disable-pip --progress-spinner off
+	-@$(NODE) npm audit --package-lock-only
 
 pictures: node_modules/.test .venv/.test static/build/app.css
 	@mkdir -p docs/pictures

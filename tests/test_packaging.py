@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from django.contrib.staticfiles.storage import staticfiles_storage
 
+from tests import licences
+
 ROOT = Path(__file__).parent.parent
 # Each may import those before it.
 PACKAGES = ["gscp", "subgroups", "actions", "scrutiny"]
@@ -99,6 +101,19 @@ def test_npm_lock_names_no_registry():
     packages = json.loads((ROOT / "package-lock.json").read_text())["packages"]
     assert packages
     assert [name for name, locked in packages.items() if "resolved" in locked] == []
+
+
+def test_licences_are_listed_as_locked():
+    """After a change of a lock: `make parts`."""
+    assert (ROOT / "docs" / "licences.md").read_text() == licences.page()
+
+
+def test_what_runs_has_a_licence_that_lets_a_council_run_and_change_it():
+    parts = licences.python_parts() + licences.node_parts()
+    assert len(parts) > 40
+    # LGPL is psycopg2's: it is used as it is.
+    free = re.compile("MIT|BSD|0BSD|ISC|Apache-2.0|MPL-2.0|PSF-2.0|LGPL")
+    assert [part for part in parts if not free.match(part[2])] == []
 
 
 @pytest.mark.parametrize("licensed", ["GDS Transport", "govuk-crest", "@font-face"])
