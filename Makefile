@@ -3,7 +3,7 @@
 # make test   everything that is checked, on both databases; ARGS="-k word" goes to pytest
 # make lint   the part of it that runs no test
 # make bench  the measurements
-# make soak   the long attacks: lives, tamperings, damaged exports, all tests on PostgreSQL, guards taken away; ARGS=500: so many lives
+# make soak   the long attacks: lives, tamperings, damaged exports, hostile posts, scripts typed, all tests on PostgreSQL, guards taken away; ARGS=500: so many lives
 # make parts  the lists of packages: their licences in docs/licences.md, CycloneDX in var/parts
 # make audit  a report on faults that are known of packages
 # make pictures  the pictures of the README, taken anew in docs/pictures
