@@ -133,6 +133,14 @@ def test_a_version_replaces_the_one_before_and_both_stay(to_update, sign_in):
     assert "A newer version was added already." in words_of(again)
 
 
+def test_a_newer_version_proves_what_the_one_before_did(to_update, sign_in):
+    chair = sign_in("cem.chair")
+    first = added(chair, to_update, word("A draft"), shows="impact")
+    url = f"{first.get_absolute_url()}new-version/"
+    assert "What does it prove?" not in words_of(chair.get(url))
+    assert added(chair, url, word("As agreed"), shows="activity").shows == "impact"
+
+
 def test_two_who_replace_the_same_version_at_once_leave_one(to_update, sign_in, send):
     chair = sign_in("cem.chair")
     first = added(chair, to_update, word("A draft"))

@@ -99,6 +99,7 @@ class EvidenceForm(RecordForm, forms.ModelForm):
         if evidence.replaces:
             self.heading = self.button = "Add a newer version"
             self.lead = "The version before stays in view, and can still be opened."
+            del self.fields["shows"]  # it proves the same: what was decided may rest on that
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]

@@ -48,7 +48,7 @@ def evidence_of(pk: int) -> Evidence:
 
 def newer_than(pk: int) -> Evidence:
     earlier = evidence_of(pk)
-    return Evidence(**{earlier.about_name: earlier.about}, replaces=earlier)
+    return Evidence(**{earlier.about_name: earlier.about}, replaces=earlier, shows=earlier.shows)
 
 
 def place_of(evidence: Evidence) -> str:
