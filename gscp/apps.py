@@ -12,6 +12,7 @@ class GscpConfig(AppConfig):
 
     def ready(self) -> None:
         # Models can be imported only once all apps are loaded; Django calls ready() then.
+        from gscp.mail.checks import check_mail  # noqa: PLC0415 as said above
         from gscp.record import defences, fields, triggers  # noqa: PLC0415 as said above
 
         user_logged_in.connect(timeouts.begin)
@@ -22,3 +23,4 @@ class GscpConfig(AppConfig):
         checks.register(defences.check_defences, checks.Tags.database)
         checks.register(fields.check_columns, checks.Tags.models)
         checks.register(static.check_built, checks.Tags.staticfiles, deploy=True)
+        checks.register(check_mail, deploy=True)

@@ -2,6 +2,7 @@
 
 from gscp.drafts import Draft, LastWrite
 from gscp.identity_check import IdentityCheck
+from gscp.mail.models import Mail
 from gscp.record import Change, ChangeText, RecordKey, Redaction, Signature
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "Draft",
     "IdentityCheck",
     "LastWrite",
+    "Mail",
     "RecordKey",
     "Redaction",
     "Signature",

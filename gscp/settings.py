@@ -12,6 +12,11 @@ FILES_DIR      the folder of files that are evidence (default: var/files), or in
 FILES_BUCKET   a bucket of S3 or the like, with FILES_ENDPOINT where it is not Amazon's
 REDACTIONS_LIST  a file outside the database, to which each redaction adds what it took out of which entry
 CLAMD          ClamAV's daemon, as host:port or as the path of its socket; without it files are not scanned
+SITE_ADDRESS   where links in mails lead (default: https:// and the first of ALLOWED_HOSTS)
+MAIL_SERVER    host:port of an SMTP server; MAIL_TLS is starttls (default), implicit or none
+MAIL_USER      with MAIL_PASSWORD: the sign-in to it, where it wants one
+MAIL_FROM      the address from which mail is sent
+NOTIFY_KEY     with NOTIFY_TEMPLATE: of GOV.UK Notify, in place of SMTP; NOTIFY_URL: its address, if another
 """
 
 import os
@@ -223,6 +228,20 @@ if bucket := os.environ.get("FILES_BUCKET"):
     }
 REDACTIONS_LIST = os.environ.get("REDACTIONS_LIST", "")
 CLAMD = os.environ.get("CLAMD", "")
+
+DEMO_ADDRESS = "http://127.0.0.1:8000"
+SITE_ADDRESS = os.environ.get("SITE_ADDRESS") or (DEMO_ADDRESS if DEMO else f"https://{ALLOWED_HOSTS[0]}")
+EMAIL_BACKEND = "gscp.mail.outbox.EmailBackend"
+DEFAULT_FROM_EMAIL = os.environ.get("MAIL_FROM", "")
+MAIL_SERVER = os.environ.get("MAIL_SERVER", "")
+MAIL_TLS = os.environ.get("MAIL_TLS", "starttls")
+if MAIL_TLS not in ("starttls", "implicit", "none"):
+    raise ImproperlyConfigured("MAIL_TLS is starttls, implicit or none.")
+MAIL_USER = os.environ.get("MAIL_USER", "")
+MAIL_PASSWORD = os.environ.get("MAIL_PASSWORD", "")
+NOTIFY_KEY = os.environ.get("NOTIFY_KEY", "")
+NOTIFY_TEMPLATE = os.environ.get("NOTIFY_TEMPLATE", "")
+NOTIFY_URL = os.environ.get("NOTIFY_URL", "")
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -6,7 +6,7 @@ from django.urls import path
 from gscp.coming_back import sign_in
 from gscp.permissions import own_account, public
 from gscp.views import password_change
-from subgroups import views
+from subgroups import mail_views, views
 
 urlpatterns = [
     path("sign-in/", public(sign_in), name="account_login"),
@@ -25,6 +25,8 @@ urlpatterns = [
     path("partners/<number:pk>/edit/", views.partner_edit, name="partner_edit"),
     path("partners/<number:pk>/succession/", views.partner_succession, name="partner_succession"),
     path("groups/<slug:slug>/quorum/", views.group_quorum, name="group_quorum"),
+    path("mails/", mail_views.mail_list, name="mails"),
+    path("mails/<number:pk>/send-again/", mail_views.mail_send_again, name="mail_send_again"),
     path("posts/", views.post_list, name="posts"),
     path("posts/new/", views.post_edit, name="post_new"),
     path("posts/<number:pk>/", views.post_detail, name="post_detail"),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import PasswordResetConfirmView
 from django.db import transaction
@@ -12,6 +13,7 @@ from django.urls import reverse_lazy
 from django.utils import timezone
 
 from gscp.dates import day_in_words
+from gscp.mail.writing import write
 from gscp.pages import already_done, form_page, form_sent
 from gscp.permissions import may
 from subgroups.account_forms import FirstPasswordForm
@@ -146,13 +148,19 @@ def begin_with(post: Post, slug: str | None, role: str | None) -> None:
 def post_handover(request, post) -> HttpResponse:
     form = form_sent(HandoverForm, request, subject=post)
     response = form_page(request, form, to=post)
-    return link_page(request, post, form.new_account) if form.new_account else response
+    return invite(request, post, form.new_account) if form.new_account else response
 
 
-def link_page(request: HttpRequest, post: Post, user: User) -> HttpResponse:
-    # Shown once, in the answer itself: it is neither kept nor sent on, and the next one ends it.
-    link = request.build_absolute_uri(new_link(user))
-    return render(request, "subgroups/new_link.html", {"post": post, "holder": user, "link": link})
+def invite(request: HttpRequest, post: Post, user: User) -> HttpResponse:
+    """Send the link of a new account to its owner, so that nobody else sees it; a demonstration shows it."""
+    path = new_link(user)
+    if settings.DEMO:
+        link = request.build_absolute_uri(path)
+        return render(request, "subgroups/new_link.html", {"post": post, "holder": user, "link": link})
+    days = settings.PASSWORD_RESET_TIMEOUT // 86_400
+    write(user, "invitation", "invitation", {"post": post, "days": days}, link_path=path)
+    messages.success(request, f"A link to choose a password goes to {user.email}. It works once.")
+    return redirect(post)
 
 
 @may("keep_partnership", holding_of, has_form=True)
@@ -165,7 +173,7 @@ def holding_link(request, holding) -> HttpResponse:
     if holding.user.was_accepted:
         message = f"Whoever runs the server makes the link of {holding.user}, with the command appoint."
         return already_done(request, holding.post, message)
-    return link_page(request, holding.post, holding.user)
+    return invite(request, holding.post, holding.user)
 
 
 @may("accept_holder", holding_of, has_form=True)

@@ -189,6 +189,8 @@ TABLE = [
     Row("help_role", parts={"role": "chair"}),
     Row("help_page", parts={"page": "rules"}),
     acts("partnership", "business.manager"),
+    Row("mails", MANAGER),
+    moved("mail_send_again", "business.manager", pk="mail"),
     Row("partners"),
     acts("partner_new", "business.manager"),
     Row("partner_detail", parts={"pk": 1}),

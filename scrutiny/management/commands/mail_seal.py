@@ -18,7 +18,7 @@ class Command(BaseCommand):
         seal = archive.seal_now()
         if seal == archive.SEAL_OF_NOTHING:
             raise CommandError("Nothing is on record yet, so there is no seal.")
-        sent = send_mail(
+        send_mail(
             f"The seal of the record: {seal}",
             f"The seal of the record is {seal}.\n"
             f"The fingerprint of its first key is {Keys.on_record().fingerprint}.\n\n"
@@ -27,6 +27,4 @@ class Command(BaseCommand):
             settings.DEFAULT_FROM_EMAIL,
             address,
         )
-        if not sent:
-            raise CommandError("The message was not sent.")
-        self.stdout.write(f"Sent to {', '.join(address)}: {seal}.")
+        self.stdout.write(f"In the outbox for {', '.join(address)}: {seal}.")

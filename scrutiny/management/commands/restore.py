@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, connection
 
 from gscp import archive, store
+from gscp.mail.models import Mail
 from gscp.record import (
     Change,
     NotSigned,
@@ -71,6 +72,7 @@ class Command(BaseCommand):
                     raise archive.Refused("Somebody else writes into this database.")
                 self.refuse_a_record(options["replace"])  # nobody can write any more
                 archive.put_back(folder, manifest)
+                Mail.objects.give_up_waiting()
                 if missing := missing_heads(options["seal"]):
                     raise archive.Refused(" ".join(map(str, missing)))
                 findings = verify(processes=1).findings
