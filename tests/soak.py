@@ -47,6 +47,13 @@ def main(lives: int = LIVES) -> int:
         posts = ["-m", "tests.hostile", str(-(-lives // LIVES_A_POST)), str(seed)]
         with python(f"{sqlite}hostile.sqlite3", *posts) as one, python(url, *posts) as other:
             failed += ["hostile"] if any([one.wait(), other.wait()]) else []
+        storm = ["-m", "tests.mail_storm", str(max(lives // 10, 60)), "5"]
+        with (
+            postgresql("fsync=off") as other_url,
+            python(f"{sqlite}mail.sqlite3", *storm) as one,
+            python(other_url, *storm) as other,
+        ):
+            failed += ["mail"] if any([one.wait(), other.wait()]) else []
         with python(f"{sqlite}scripts.sqlite3", "-m", "tests.scripts_typed") as scripts:
             failed += ["scripts"] if scripts.wait() else []
     with postgresql("fsync=off") as url, python(url, "-m", "tests.suite") as suite:
