@@ -12,6 +12,7 @@ from actions.views import (
     housekeeping,
     importing,
     keeping,
+    mailing,
     meetings,
     off_plan,
     plan_decisions,
@@ -32,6 +33,14 @@ SCORECARD = "groups/<slug:slug>/scorecard/"
 MEETING = "meetings/<slug:slug>/<meeting:address>/"
 
 urlpatterns = [
+    path("account/mails/", mailing.mail_choices, name="mail_choices"),
+    path("mails/stop/<str:token>/", mailing.mail_stop, name="mail_stop"),
+    path("account/calendar/new/", mailing.calendar_new, name="calendar_new"),
+    path("account/calendar/end/", mailing.calendar_end, name="calendar_end"),
+    path("calendar/<str:secret>.ics", mailing.calendar, name="calendar"),
+    path(f"{MEETING}calendar.ics", mailing.meeting_file, name="meeting_calendar"),
+    path(f"{ACTION}watch/", mailing.action_watch, name="action_watch"),
+    path(f"{EXCEPTION}watch/", mailing.report_watch, name="report_watch"),
     path("plans/", plans.plan_list, name="plans"),
     path("plans/current/", plans.plan_current, name="plan_current"),
     path("plans/new/", keeping.plan_new, name="plan_new"),

@@ -41,6 +41,11 @@ def moved(name, *who, **parts):
     return Row(name, frozenset(who), frozenset(who), parts, 302, 302)
 
 
+def moves(name, **parts):
+    """Everybody is sent on, whatever they send."""
+    return Row(name, EVERYBODY, EVERYBODY, parts, 302, 302)
+
+
 PLAN = {"label": "2021-22"}
 JUNE = {"slug": "management-group", "address": "2021-06-15"}
 TABLE = [
@@ -231,6 +236,15 @@ TABLE = [
     Row("redactions"),
     Row("redaction_detail", parts={"pk": "redaction"}),
     acts("redaction_decide", "executive", "executive.vice", pk="redaction"),
+    Row("mail_choices", ACCOUNT),
+    Row("calendar_new", ACCOUNT),
+    Row("calendar_end", ACCOUNT),
+    # Whoever has the secret address: this one is of nobody.
+    Row("mail_stop", PUBLIC, parts={"token": "none"}, get_status=404),
+    Row("calendar", PUBLIC, parts={"secret": "none"}, get_status=404),
+    Row("meeting_calendar", parts=JUNE),
+    moves("action_watch", slug="005", **PLAN),
+    moves("report_watch", pk="report"),
     Row("accessibility", PUBLIC),
     Row("privacy", PUBLIC),
     Row("health_live", PUBLIC),

@@ -18,6 +18,7 @@ from actions.models import (
     StrategicDriver,
 )
 from gscp import clock
+from gscp.mail.models import Mail
 from subgroups.models import Group, Measure, Meeting, Post, Reading, User
 
 # Of a proposal of completion: when its impact will be checked, by whom and how.
@@ -37,6 +38,10 @@ class ActionFactory(DjangoModelFactory):
     text = "Something to be done"
     priority = Action.Priority.LOW
     who = "QiiP Subgroup Chair: Gloucestershire Clinical Commissioning Group"
+
+
+def a_mail():
+    return Mail.objects.create(address="chair@council.example", subject="Papers close", text="On Tuesday.")
 
 
 def measure_of(group: str, **columns: Any) -> Measure:

@@ -76,18 +76,19 @@ def in_earnest(port: int) -> dict[str, str]:
 
 
 def storm(mails: int, kills: int) -> tuple[Counter[str], int]:
-    """How often each mail was taken by the server, and how many are told as sent perhaps twice."""
-    port = free_port()
-    Mail.objects.bulk_create(
-        Mail(address=f"chair.{number}@council.example", subject="Papers close", text="Report before then.")
-        for number in range(mails)
-    )
+    """How often each mail was taken by the server, and how many are told as sent perhaps twice.
+
+    A part of them is queued before each kill.
+    """
+    port, part = free_port(), mails // (kills + 1)
+    queue(mails - kills * part)
     environment = in_earnest(port)
     away = subprocess.run(COMMAND, env=environment, capture_output=True, text=True, check=False)
     assert "could not be reached" in away.stderr, away.stderr
     make_due()
     with listening(port) as sink:
         for _ in range(kills):
+            queue(part)
             senders = begin(environment)
             wait_for_more(sink, sink.taken.total())
             senders[0].send_signal(signal.SIGKILL)
@@ -97,6 +98,11 @@ def storm(mails: int, kills: int) -> tuple[Counter[str], int]:
         for sender in begin(environment):
             assert sender.wait() == 0
     return sink.taken, Mail.objects.filter(perhaps_twice=True).count()
+
+
+def queue(number: int) -> None:
+    mail = {"address": "chair@council.example", "subject": "Papers close", "text": "Report before then."}
+    Mail.objects.bulk_create(Mail(**mail) for _ in range(number))
 
 
 def begin(environment: dict[str, str]) -> list[subprocess.Popen]:

@@ -19,7 +19,7 @@ FULLER = {
     "scrutineer": ["/scrutiny/changes/81/"],
 }
 # Files and answers to machines.
-NO_PAGES = ["health_live", "health_ready", "evidence_file"]
+NO_PAGES = ["health_live", "health_ready", "evidence_file", "meeting_calendar"]
 # Words that only a listener has are on no paper, nor is what could be chosen.
 SHOWN_IN_PRINT = """() => {
     document.querySelectorAll(".govuk-visually-hidden, select").forEach(one => one.style.display = "none");

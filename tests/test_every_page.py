@@ -26,7 +26,7 @@ NO_PAGES = {
     "reviews_export", "evidence_file",
     "account_logout", "change_export", "pack_data",
     "plan_export", "off_plan_export", "reports_export", "due_export",
-    "scorecard_export", "scorecards_export",
+    "scorecard_export", "scorecards_export", "meeting_calendar",
 }  # fmt: skip
 # Pages of which one is not like the next: so many of them are read.
 OF_EACH = Counter(action_detail=3, exception_detail=3, help_page=9, help_role=9, verify=2, compare=2)

@@ -10,6 +10,7 @@ from actions.models.evidence import Evidence, EvidenceSeen
 from actions.models.exception import ExceptionReport
 from actions.models.further_action import FurtherAction, Milestone
 from actions.models.leads import ActionLead, Ownership
+from actions.models.mailing import CalendarAddress, DayOfMail, MailChoice, Told, Watch
 from actions.models.other_column import OtherColumn
 from actions.models.outcome import RecommendationOutcome, ReviewAnswers
 from actions.models.plan import BusinessPlan, Rating, StrategicDriver, Theme
@@ -31,13 +32,16 @@ __all__ = [
     "AmendedWho",
     "Amendment",
     "BusinessPlan",
+    "CalendarAddress",
     "Confirmation",
+    "DayOfMail",
     "Evidence",
     "EvidenceSeen",
     "ExceptionReport",
     "ExceptionStep",
     "FurtherAction",
     "Kind",
+    "MailChoice",
     "Milestone",
     "OtherColumn",
     "Ownership",
@@ -53,5 +57,7 @@ __all__ = [
     "State",
     "StrategicDriver",
     "Successor",
+    "Told",
     "Theme",
+    "Watch",
 ]

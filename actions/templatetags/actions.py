@@ -15,7 +15,7 @@ from actions import asked_late, reporting
 from actions.lineage import in_other_plan, said_of_other
 from actions.measure_chart import Chart, signal_in_words, usual_in_words, why_no_limits
 from actions.measure_rules import confirmed_in_words
-from actions.models import Action, BusinessPlan, ExceptionReport, Rating, own_decision
+from actions.models import Action, BusinessPlan, ExceptionReport, Rating, Watch, own_decision
 from actions.models.plan import is_the_one_plan, live_plans, plans_by_key
 from actions.reporting import chair_of, decisions_to_agree
 from actions.way_back import kept
@@ -199,6 +199,22 @@ def other_plan(action: Any) -> tuple[Action, str] | None:
     """Of an action that stands in two live plans the other one, and how that stands. None of a measure."""
     other = in_other_plan().get(action.pk) if isinstance(action, Action) else None
     return (other, said_of_other(action, other)) if other else None
+
+
+@register.inclusion_tag("actions/watch.html", takes_context=True)
+def watch(context: dict[str, Any], about: Action | ExceptionReport) -> dict[str, Any]:
+    """The button to watch it. Whoever looks back sees none: what somebody watches is of today."""
+    request = context["request"]
+    if getattr(request, "past", None):
+        return {}
+    watched = Watch.objects.filter(person_id=request.user.pk)
+    if isinstance(about, Action):
+        href = reverse("action_watch", args=[about.plan.label, about.slug])
+        is_watched = watched.filter(action=about).exists()
+    else:
+        href = reverse("report_watch", args=[about.pk])
+        is_watched = watched.filter(report=about).exists()
+    return {"href": href, "is_watched": is_watched, "csrf_token": context.get("csrf_token")}
 
 
 @register.inclusion_tag("actions/plan_switch.html")
