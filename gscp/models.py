@@ -3,6 +3,7 @@
 from gscp.drafts import Draft, LastWrite
 from gscp.identity_check import IdentityCheck
 from gscp.record import Change, ChangeText, RecordKey, Redaction, Signature
+from gscp.shared_cache import SharedValue
 
 __all__ = [
     "Change",
@@ -12,5 +13,6 @@ __all__ = [
     "LastWrite",
     "RecordKey",
     "Redaction",
+    "SharedValue",
     "Signature",
 ]

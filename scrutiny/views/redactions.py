@@ -11,6 +11,7 @@ from scrutiny.forms import NAMED, RedactionDecisionForm, RedactionRequestForm
 from subgroups.models import User
 
 FORM = "scrutiny/redaction_form.html"
+from subgroups.proof import lately_proved
 
 
 def text_of(number: int, field: str) -> ChangeText:
@@ -32,6 +33,7 @@ def redaction_ask(request, text) -> HttpResponse:
 
 
 @may("decide_redaction", redaction_of, has_form=True)
+@lately_proved
 def redaction_decide(request, redaction) -> HttpResponse:
     page = reverse("redaction_detail", args=[redaction.pk])
     form = form_sent(RedactionDecisionForm, request, subject=redaction)

@@ -1,0 +1,1 @@
+"""Mail: writing it, and sending it."""
