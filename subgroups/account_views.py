@@ -75,7 +75,8 @@ def setting_up(view: Any) -> Any:
     return own_account(before_second_factor(lately_proved(view)))
 
 
-index = own_account(before_second_factor(factors.index))
+list_of_factors = factors.IndexView.as_view(template_name="subgroups/factors.html")
+index = own_account(before_second_factor(list_of_factors))
 add_app = setting_up(app.activate_totp)
 add_passkey = setting_up(passkeys.add_webauthn)
 see_codes = own_account(lately_proved(require_GET(codes.view_recovery_codes)))

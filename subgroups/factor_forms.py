@@ -34,10 +34,12 @@ def limit(form: forms.BaseForm) -> None:
             field.widget.attrs.pop("placeholder", None)
 
 
-class Limited(forms.Form):
+class Limited:
+    """What ours have in common; a form of allauth's comes after it."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        limit(self)
+        limit(self)  # type: ignore[arg-type]  # a form, by its other class
         self.describe()
 
     def describe(self) -> None:

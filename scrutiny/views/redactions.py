@@ -9,9 +9,9 @@ from gscp.permissions import may
 from gscp.record import ChangeText, Redaction, is_file, other_texts, taken_together
 from scrutiny.forms import NAMED, RedactionDecisionForm, RedactionRequestForm
 from subgroups.models import User
+from subgroups.proof import lately_proved
 
 FORM = "scrutiny/redaction_form.html"
-from subgroups.proof import lately_proved
 
 
 def text_of(number: int, field: str) -> ChangeText:
