@@ -2,7 +2,6 @@ from allauth.account import signals as account_signals
 from django.apps import AppConfig
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.core import checks
-from django.db.models.signals import post_save
 
 
 class SubgroupsConfig(AppConfig):
@@ -26,5 +25,4 @@ class SubgroupsConfig(AppConfig):
             changed.connect(own_sessions.on_password)
         user_logged_in.connect(own_sessions.on_sign_in)
         user_logged_out.connect(own_sessions.on_sign_out)
-        post_save.connect(own_sessions.on_saved, sender="subgroups.User")
         checks.register(check_top_group, checks.Tags.database)

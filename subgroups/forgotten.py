@@ -35,9 +35,9 @@ class LinkTokens:
     def make_token(self, user: Any) -> str:
         return signing.dumps(state_of(user), salt=SALT)
 
-    def check_token(self, user: Any, token: str) -> bool:
+    def check_token(self, user: Any, token: str | None) -> bool:
         try:
-            state = signing.loads(token, salt=SALT, max_age=LINK_WORKS_FOR)
+            state = signing.loads(token or "", salt=SALT, max_age=LINK_WORKS_FOR)
         except signing.BadSignature:
             return False
         return user is not None and constant_time_compare(state, state_of(user))

@@ -44,11 +44,6 @@ def on_password(request: HttpRequest, user: Any, **signal: Any) -> None:
     end_all(user, but=request.session.session_key if is_here else None)
 
 
-def on_saved(instance: Any, **signal: Any) -> None:
-    if not instance.is_active:
-        end_all(instance)
-
-
 # Each name after those whose browsers say it, too.
 BROWSERS = {"Edg": "Edge", "OPR/": "Opera", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
 SYSTEMS = {

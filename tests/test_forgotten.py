@@ -76,10 +76,11 @@ def test_it_signs_nobody_in_and_the_second_step_is_asked_for():
 def test_a_link_works_once():
     ask()
     first, page = open_link(link())
-    second, _ = open_link(link())
+    address = link()
+    second, _ = open_link(address)
     assert first.post(page, BOTH).status_code == 302
     assert "does not work any more" in said(second.post(page, BOTH))
-    assert "does not work any more" in said(Client().get(link()))
+    assert "does not work any more" in said(Client().get(address))
 
 
 def test_an_earlier_one_ends_when_a_later_one_is_used_or_its_owner_signs_in():

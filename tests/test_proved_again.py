@@ -8,10 +8,11 @@ from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
 
-from gscp.record import ChangeText, Redaction
+from gscp.record import ChangeText, Redaction, recording
 from subgroups.models import DEMO_DOMAIN
 from tests.answers import said
 from tests.conftest import PASSWORD, form_of
+from tests.factories import draft_plan
 from tests.factors import APP, CODES, FACTORS, add_app, code_of
 
 # Once: moments in a session, and views of a library.
@@ -46,11 +47,11 @@ def minutes_pass(client: Client, seconds: int = settings.ACCOUNT_REAUTHENTICATIO
 
 
 @pytest.fixture
-def to_decide(sign_in, send):
+def to_decide(user, report):
     """The address at which a redaction is decided on."""
-    text = ChangeText.objects.filter(field="name").first()
-    asking = f"/scrutiny/changes/{text.change_id}/take-out/{text.field}/"
-    assert send(sign_in("business.manager"), asking, reason="It names a child").status_code == 302
+    report("005", rating="green", done="Met at the school")
+    with recording(user("business.manager"), "It names a child"):
+        Redaction.ask(ChangeText.objects.get(field="done"))
     return f"/scrutiny/redactions/{Redaction.objects.latest('pk').pk}/decide/"
 
 
@@ -77,8 +78,6 @@ def test_each_of_these_asks_again_after_five_minutes(name, address, signed_in, d
 
 @pytest.fixture
 def draft(on_record):
-    from tests.factories import draft_plan  # noqa: PLC0415
-
     with on_record():
         return draft_plan("draft")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import rules
 from django.conf import settings
@@ -41,6 +42,7 @@ from subgroups.models.holdings import (
     was_in_force_since,
 )
 from subgroups.models.partners import Partner
+from subgroups.own_sessions import end_all
 
 DEMO_DOMAIN = "@gscp.example"
 
@@ -215,6 +217,11 @@ class User(Tracked, AbstractBaseUser):
 
     def __str__(self) -> str:
         return name_of(self)
+
+    def save(self, **options: Any) -> None:
+        super().save(**options)
+        if not self.is_active:
+            end_all(self)
 
     def clean(self) -> None:
         self.email = self.email.lower()
