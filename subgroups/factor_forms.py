@@ -12,7 +12,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 
-LONGEST = {"code": 30, "name": 60, "credential": 20_000}
+LONGEST = {"code": 30, "name": 60}
+LONGEST_ANSWER = 20_000  # of a passkey
 # What the libraries of passkeys raise of an answer that no browser gives.
 UNREADABLE = (
     ArithmeticError,
@@ -26,9 +27,35 @@ UNREADABLE = (
 NOT_USED = "The passkey could not be used. Try again, or take another way."
 
 
+class Answer(forms.JSONField):
+    """What a passkey says, as the browser's script writes it."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.max_length = LONGEST_ANSWER
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            read = super().to_python(value) if len(value or "") <= LONGEST_ANSWER else None
+        except RecursionError:
+            read = None
+        if value and not isinstance(read, dict):
+            raise ValidationError(NOT_USED)
+        return read
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """Nothing: each page that asks has a question of its own, so the answer to another is not shown."""
+        return None
+
+    def prepare_value(self, value: Any) -> str:
+        return ""
+
+
 def limit(form: forms.BaseForm) -> None:
-    for name, field in form.fields.items():
-        if isinstance(field, forms.CharField):
+    for name, field in list(form.fields.items()):
+        if name == "credential":
+            form.fields[name] = Answer(widget=forms.HiddenInput)
+        elif isinstance(field, forms.CharField):
             field.max_length = LONGEST[name]
             field.validators.append(MaxLengthValidator(LONGEST[name]))
             field.widget.attrs.pop("placeholder", None)
