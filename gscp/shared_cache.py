@@ -36,7 +36,7 @@ class SharedCache(BaseCache):
         super().__init__(params)
 
     def key_of_row(self, key: Any, version: int | None) -> str:
-        made = self.make_and_validate_key(key, version=version)
+        made = self.make_key(key, version=version)
         return salted_hmac("gscp.shared_cache", made, algorithm="sha256").hexdigest()
 
     def ends_at(self, timeout: Any) -> datetime | None:
