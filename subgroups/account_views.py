@@ -3,7 +3,6 @@
 from typing import Any
 
 from allauth.account import views as account
-from allauth.account.utils import get_next_redirect_url
 from allauth.mfa.base import views as factors
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes import views as codes
@@ -38,10 +37,7 @@ def second_step(request: HttpRequest) -> HttpResponseBase:
 
 @public
 def passkey_sign_in(request: HttpRequest) -> HttpResponseBase:
-    response = with_what_was_typed(request, passkeys.login_webauthn(request))
-    goes_home = request.user.is_authenticated and getattr(response, "url", "") == "/"
-    asked_for = get_next_redirect_url(request) if goes_home else None
-    return redirect(asked_for) if asked_for else response
+    return with_what_was_typed(request, passkeys.login_webauthn(request))
 
 
 def kept_if_last(request: HttpRequest, factor: Authenticator) -> HttpResponse | None:

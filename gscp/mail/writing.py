@@ -15,4 +15,4 @@ def write(person: Any, kind: str, template: str, context: dict[str, Any], *, lin
     subject, _, text = render_to_string(f"mail/{template}.txt", filled).strip().partition("\n")
     mail = EmailMultiAlternatives(subject, text.strip(), to=[person.email])
     mail.attach_alternative(render_to_string(f"mail/{template}.html", filled), "text/html")
-    mail.send()
+    mail.send(fail_silently=True)  # what it tells of is done already
