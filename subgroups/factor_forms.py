@@ -99,7 +99,7 @@ class CodeAgainForm(CodeForm, codes.ReauthenticateForm):
 class AddAppForm(Limited, totp.ActivateTOTPForm):
     def describe(self) -> None:
         self.fields["code"].label = "The code that the app shows"
-        self.fields["code"].help_text = "Six digits, which change every half minute."
+        self.fields["code"].help_text = "Six digits, which change each half minute."
 
 
 class AddPasskeyForm(Limited, webauthn.AddWebAuthnForm):

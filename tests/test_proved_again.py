@@ -4,16 +4,19 @@ import time
 
 import pytest
 from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
 
 from gscp.record import ChangeText, Redaction, recording
 from subgroups.models import DEMO_DOMAIN
+from tests.access_table import TABLE
 from tests.answers import said
 from tests.conftest import PASSWORD, form_of
 from tests.factories import draft_plan
 from tests.factors import APP, CODES, FACTORS, add_app, code_of
+from tests.test_access import things, url_of  # noqa: F401  found here
 
 # Once: moments in a session, and views of a library.
 pytestmark = [pytest.mark.django_db, pytest.mark.run_in("sqlite")]
@@ -74,6 +77,24 @@ def test_each_of_these_asks_again_after_five_minutes(name, address, signed_in, d
     assert client.get(address).url.startswith(AGAIN)
     assert client.post(address, {}).url.startswith(AGAIN)
     assert ASKED_AGAIN in said(client.get(address, follow=True))
+
+
+ASKED_BEFORE = {
+    "redaction_decide", "plan_publish", "plan_decision_confirm",
+    "post_handover", "holding_link", "holding_accept",
+}  # fmt: skip
+
+
+def test_before_all_of_these_whoever_may_is_asked(in_earnest, things, user, sign_in):  # noqa: F811
+    """And before nothing else that anybody does on the record."""
+    asked = set()
+    for row in TABLE:
+        for role in sorted(row.may_post)[:1]:
+            Authenticator.objects.get_or_create(user=user(role), type="totp", data={})
+            answer = sign_in(role).post(url_of(row, things), {})
+            if getattr(answer, "url", "").startswith(AGAIN):
+                asked.add(row.name)
+    assert asked == ASKED_BEFORE
 
 
 @pytest.fixture

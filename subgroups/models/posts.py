@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 import rules
 from django.conf import settings
@@ -30,7 +29,7 @@ from gscp.record import (
     name_of,
     reference,
 )
-from subgroups.models.base import Dated, Named, NamedQuerySet
+from subgroups.models.base import Dated, EndsSessions, Named, NamedQuerySet
 from subgroups.models.groups import Group
 from subgroups.models.holdings import (
     PostHoldingQuerySet,
@@ -42,7 +41,6 @@ from subgroups.models.holdings import (
     was_in_force_since,
 )
 from subgroups.models.partners import Partner
-from subgroups.own_sessions import end_all
 
 DEMO_DOMAIN = "@gscp.example"
 
@@ -189,7 +187,7 @@ class UserManager(BaseUserManager.from_queryset(TrackedQuerySet)):  # type: igno
         return user, True
 
 
-class User(Tracked, AbstractBaseUser):
+class User(EndsSessions, Tracked, AbstractBaseUser):
     """A person who signs in; the posts they hold say what they may do. Deactivated, never deleted.
 
     Password and last sign-in are not part of the record.
@@ -217,11 +215,6 @@ class User(Tracked, AbstractBaseUser):
 
     def __str__(self) -> str:
         return name_of(self)
-
-    def save(self, **options: Any) -> None:
-        super().save(**options)
-        if not self.is_active:
-            end_all(self)
 
     def clean(self) -> None:
         self.email = self.email.lower()
