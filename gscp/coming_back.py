@@ -12,7 +12,7 @@ from allauth.account.views import login
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.core.exceptions import BadRequest, SuspiciousOperation
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.cache import add_never_cache_headers
@@ -91,10 +91,33 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def sign_in(request: HttpRequest) -> HttpResponseBase:
-    response = login(request)
-    if SEALED in request.POST and request.user.is_authenticated:
-        return open_again(request, request.POST[SEALED])
+    return with_what_was_typed(request, login(request))
+
+
+def with_what_was_typed(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """The answer to a step of signing in: after the last one the form opens again that a page has kept.
+
+    Between two steps the session holds it, sealed.
+    """
+    sealed = request.POST.get(SEALED) or request.session.get(SEALED)
+    if not sealed:
+        return response
+    if request.user.is_authenticated:
+        request.session.pop(SEALED, None)
+        return open_again(request, sealed)
+    if isinstance(response, HttpResponseRedirect):
+        request.session[SEALED] = sealed
     return response
+
+
+def keep_typed(request: HttpRequest) -> None:
+    """Have the form at this address hold what was just sent, when its sender opens it the next time."""
+    sent = what_was_sent(request) if request.method == "POST" else {}
+    if "too_long" in sent:
+        messages.info(request, "What you typed was too long to keep. Go back in your browser and copy it.")
+    typed = sealing.unseal(sent.get("sealed", ""))
+    if typed and typed.person == request.user.pk:
+        request.session[IN_SESSION] = {"path": typed.path, "sealed": sent["sealed"]}
 
 
 def typed_again(request: HttpRequest) -> HttpResponse:

@@ -4,6 +4,7 @@ from gscp.drafts import Draft, LastWrite
 from gscp.identity_check import IdentityCheck
 from gscp.mail.models import Mail
 from gscp.record import Change, ChangeText, RecordKey, Redaction, Signature
+from gscp.shared_cache import SharedValue
 
 __all__ = [
     "Change",
@@ -14,5 +15,6 @@ __all__ = [
     "Mail",
     "RecordKey",
     "Redaction",
+    "SharedValue",
     "Signature",
 ]

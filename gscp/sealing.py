@@ -101,11 +101,11 @@ def unseal(sealed: str, within: timedelta | None = SEALED_FOR) -> Typed | None:
     return Typed(person, path, QueryDict(fields), *more)
 
 
-def cipher() -> MultiFernet:
+def cipher(purpose: str = "gscp.sealing") -> MultiFernet:
     secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    return MultiFernet([Fernet(key_from(secret)) for secret in secrets])
+    return MultiFernet([Fernet(key_from(secret, purpose)) for secret in secrets])
 
 
-def key_from(secret: str | bytes) -> bytes:
-    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"gscp.sealing").derive(force_bytes(secret))
-    return base64.urlsafe_b64encode(derived)
+def key_from(secret: str | bytes, purpose: str) -> bytes:
+    derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode())
+    return base64.urlsafe_b64encode(derivation.derive(force_bytes(secret)))

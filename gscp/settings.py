@@ -4,6 +4,7 @@ These come from the environment, since they differ between installations:
 
 DATABASE_URL   sqlite (default: var/gscp.sqlite3) or postgres://…
 SECRET_KEY     required unless DEMO
+OLD_SECRET_KEYS  comma-separated: keys that were SECRET_KEY before, which still open what they sealed
 RECORD_KEY     signs each act: 64 hex digits, kept away from the database. A demonstration makes one in var/
 DEMO           1: demo accounts may exist, and the clock is set to DEMO_TODAY
 DEMO_TODAY     the day of a demonstration (default: 2021-04-01, the first of the published plan)
@@ -66,6 +67,7 @@ else:
         ALLOWED_HOSTS = os.environ["ALLOWED_HOSTS"].split(",")
     except KeyError as missing:
         raise ImproperlyConfigured(f"Set {missing.args[0]}, or DEMO=1 for a demonstration.") from None
+SECRET_KEY_FALLBACKS = [key for key in os.environ.get("OLD_SECRET_KEYS", "").split(",") if key]
 if not re.fullmatch("[0-9a-f]{64}", RECORD_KEY):
     raise ImproperlyConfigured("RECORD_KEY is 64 hex digits, as secrets.token_hex(32) of Python makes them.")
 CSRF_TRUSTED_ORIGINS = [] if DEMO else [f"https://{host}" for host in ALLOWED_HOSTS]
@@ -80,6 +82,8 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "django_filters",
     "rules",
     "gscp",
@@ -102,6 +106,7 @@ MIDDLEWARE = [
     "gscp.middleware.DenyByDefault",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "subgroups.second_factor.AskForSecondFactor",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "gscp.middleware.read_only_for_scrutineer",
@@ -181,25 +186,43 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = {
-    "login": None,  # wrong tries are counted in subgroups/models/tries.py, right ones nowhere
-    "login_failed": None,
+    "login": None,  # wrong passwords are counted in subgroups/models/tries.py, right ones nowhere
+    "login_failed": "5/5m/key,30/d/key",  # wrong codes of an account
     "change_password": "20/m/user",
+    "reauthenticate": "20/m/user",
+    "reset_password": "60/m/ip,5/h/key",  # a whole council may come from one address
 }
 ACCOUNT_FORMS = {
     "login": "subgroups.account_forms.SignInForm",
     "change_password": "subgroups.account_forms.ChangePasswordForm",
+    "reauthenticate": "subgroups.account_forms.PasswordAgainForm",
+}
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300  # seconds for which a proof of who somebody is counts
+# In a demonstration everybody may sign in with one published password.
+SECOND_FACTOR_REQUIRED = not DEMO
+MFA_ADAPTER = "subgroups.second_factor.Adapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1  # 30 seconds more on each side: clocks of telephones differ
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = (
+    "required"  # by a PIN, a fingerprint or a face: it is the way to sign in, too
+)
+MFA_RATE_LIMITS = {"webauthn_login": "100/m/ip"}  # a whole council may come from one address
+MFA_FORMS = {
+    "authenticate": "subgroups.factor_forms.CodeForm",
+    "reauthenticate": "subgroups.factor_forms.CodeAgainForm",
+    "activate_totp": "subgroups.factor_forms.AddAppForm",
+    "add_webauthn": "subgroups.factor_forms.AddPasskeyForm",
+    "authenticate_webauthn": "subgroups.factor_forms.PasskeyForm",
+    "login_webauthn": "subgroups.factor_forms.PasskeySignInForm",
+    "reauthenticate_webauthn": "subgroups.factor_forms.PasskeyAgainForm",
 }
 PASSWORD_RESET_TIMEOUT = 7 * 24 * 3600  # seconds for which the link of a new account works
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 
-# allauth counts changes of passwords here, by account. In the memory of each process: Django's table for it
-# holds pickles, which run the code of whoever wrote them.
-CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "OPTIONS": {"MAX_ENTRIES": 10_000},  # past this, some would be forgotten
-    }
-}
+# allauth counts tries here, and keeps which codes were used: for all processes and servers together.
+CACHES = {"default": {"BACKEND": "gscp.shared_cache.SharedCache"}}
 
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # the end of a year has a tick for each action
 FILE_UPLOAD_HANDLERS = ["gscp.uploads.OneFile"]
@@ -262,6 +285,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 # Seconds for which somebody stays signed in: after their last request, and in all.
 SIGNED_IN_IDLE, SIGNED_IN_AT_MOST = (43_200, 604_800) if DEMO else (3_600, 43_200)
+SESSION_COOKIE_AGE = SIGNED_IN_AT_MOST
 if not DEMO:
     # Behind one proxy, which ends HTTPS and names the client's address and scheme in its headers.
     ALLAUTH_TRUSTED_PROXY_COUNT = 1

@@ -7,6 +7,8 @@ from django import forms
 from django.contrib.auth.forms import SetPasswordForm
 from django.core.validators import MaxLengthValidator
 
+from gscp.bounds import BoundedForm
+
 LONGEST_EMAIL = 254
 LONGEST_PASSWORD = 200
 NOT_EASY = "At least 12 characters. Not a common password, and no name of the partnership."
@@ -30,6 +32,19 @@ class ChangePasswordForm(allauth.ChangePasswordForm):
         super().__init__(*args, **kwargs)
         limit(self)
         self.fields["password1"].help_text = NOT_EASY
+
+
+class PasswordAgainForm(allauth.ReauthenticateForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        limit(self)
+        self.fields["password"].help_text = ""  # allauth's leads to a page that we have not
+
+
+class ForgottenForm(BoundedForm):
+    email = forms.EmailField(
+        label="E-mail", max_length=LONGEST_EMAIL, widget=forms.EmailInput({"autocomplete": "username"})
+    )
 
 
 class FirstPasswordForm(SetPasswordForm):

@@ -5,11 +5,15 @@ owner, through a link that works once.
 import ipaddress
 import math
 import secrets
+import time
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
-from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+from allauth.account.authentication import (
+    AUTHENTICATION_METHODS_SESSION_KEY,
+    get_authentication_records,
+)
 from django.conf import settings
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core import signing
@@ -25,6 +29,12 @@ from subgroups.models.tries import Try
 KNOWN = "known_browser"  # a cookie: which accounts have signed in from this browser
 KNOWN_FOR = 400 * 24 * 3600  # seconds; browsers keep no cookie longer
 MOST_KNOWN = 20  # accounts of one browser
+TOO_MANY_CODES = "There were too many wrong codes. Wait five minutes, then try again."
+WAYS_TO_PROVE = {
+    "reauthenticate": "Use your password",
+    "mfa_reauthenticate": "Use a code",
+    "mfa_reauthenticate:webauthn": "Use a passkey",
+}
 
 
 class LinkTokens(PasswordResetTokenGenerator):
@@ -45,6 +55,13 @@ def new_link(user: User) -> str:
 
 
 class Adapter(DefaultAccountAdapter):
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": "This e-mail and password do not belong together.",
+        "incorrect_password": "This is not your password.",
+        "too_many_login_attempts": TOO_MANY_CODES,
+        "rate_limited": TOO_MANY_CODES,
+    }
+
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
         """The account with this e-mail and password.
 
@@ -52,17 +69,37 @@ class Adapter(DefaultAccountAdapter):
             ValidationError: too many wrong ones came before, so this was not looked at.
         """
         attempt = Try(name_of_count(request, credentials.get("email", "")), address_of(self, request))
-        if wait := attempt.begin().total_seconds():
-            minutes = math.ceil(wait / 60)
-            raise ValidationError(
-                f"There were too many wrong tries. Wait {minutes} minute{'' if minutes == 1 else 's'}, "
-                "then try again. If somebody else tried, use a browser in which you have signed in before.",
-                code="too_many_login_attempts",
-            )
+        begin(attempt, " If somebody else tried, use a browser in which you have signed in before.")
         user: Any = super().authenticate(request, **credentials)
         if user:
             attempt.was_right()
         return user
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """allauth counts wrong passwords here, by "login_failed"; authenticate() has done so already."""
+
+    def reauthenticate(self, user: User, password: str) -> bool:
+        """Whether it is the password of whoever is signed in.
+
+        Raises:
+            ValidationError: too many wrong ones came before, so this was not looked at.
+        """
+        attempt = Try(f"password again {user.pk}", address_of(self, self.request))
+        begin(attempt)
+        if is_right := user.check_password(password):
+            attempt.was_right()
+        return is_right
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        return settings.SECOND_FACTOR_REQUIRED and not is_proved(self.request)
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict]:
+        """First the way in which this session began: by a passkey alone, or by a password."""
+        methods = super().get_reauthentication_methods(user)
+        records = get_authentication_records(self.request, user)
+        if any(record.get("passwordless") for record in records):
+            methods.sort(key=lambda method: not method["id"].endswith("webauthn"))
+        return [method | {"description": WAYS_TO_PROVE[method["id"]]} for method in methods]
 
     def login(self, request: HttpRequest, user: User) -> None:
         super().login(request, user)
@@ -74,6 +111,22 @@ class Adapter(DefaultAccountAdapter):
         response = super().post_login(request, user, **how)
         remember_browser(request, response, user)
         return response
+
+
+def begin(attempt: Try, advice: str = "") -> None:
+    if wait := attempt.begin().total_seconds():
+        minutes = math.ceil(wait / 60)
+        raise ValidationError(
+            f"There were too many wrong tries. Wait {minutes} minute{'' if minutes == 1 else 's'}, "
+            f"then try again.{advice}",
+            code="too_many_login_attempts",
+        )
+
+
+def is_proved(request: HttpRequest) -> bool:
+    """Whether this person signed in, or proved again who they are, within the last minutes."""
+    records = get_authentication_records(request, request.user)
+    return bool(records) and time.time() - records[-1]["at"] < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
 
 
 def remember_browser(request: HttpRequest, response: HttpResponse, user: Any) -> None:

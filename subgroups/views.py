@@ -29,6 +29,7 @@ from subgroups.forms import (
 )
 from subgroups.models import Group, Partner, Partnership, Post, PostHolding, User
 from subgroups.models.posts import PostQuerySet
+from subgroups.proof import lately_proved
 
 
 # Each of these two makes a new object where the address has no key.
@@ -145,6 +146,7 @@ def begin_with(post: Post, slug: str | None, role: str | None) -> None:
 
 
 @may("keep_partnership", post_of, has_form=True)
+@lately_proved
 def post_handover(request, post) -> HttpResponse:
     form = form_sent(HandoverForm, request, subject=post)
     response = form_page(request, form, to=post)
@@ -164,6 +166,7 @@ def invite(request: HttpRequest, post: Post, user: User) -> HttpResponse:
 
 
 @may("keep_partnership", holding_of, has_form=True)
+@lately_proved
 def holding_link(request, holding) -> HttpResponse:
     """Another link, where the first one was lost or has ended."""
     if request.method != "POST":
@@ -177,6 +180,7 @@ def holding_link(request, holding) -> HttpResponse:
 
 
 @may("accept_holder", holding_of, has_form=True)
+@lately_proved
 def holding_accept(request, holding) -> HttpResponse:
     form = form_sent(AcceptanceForm, request, subject=holding)
     template = "subgroups/holding_accept.html"

@@ -11,7 +11,6 @@ from uuid import UUID
 import hypothesis
 import pytest
 from django.conf import settings
-from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection, models
 from django.test import TransactionTestCase, override_settings
@@ -130,7 +129,6 @@ def as_begun_anew(request, patched):
     """Each test begins with a process that did nothing yet, but for the facts that it may share."""
     patched.setattr(facts, "kept", shared_facts.to_begin_with(request))
     patched.setattr(facts, "time", lambda: 0)  # in no test does a new span of time begin
-    cache.clear()  # how often who tried to sign in
     heavy.places.readers.clear()  # a test may leave a download unread
     for name, _ in store.names():
         store.remove(name)

@@ -44,6 +44,7 @@ action update updates: update mended exceptions reporting register dashboards co
 plan plans: published_plan register past exceptions reporting dashboards
 meetings quorum: meetings quorum decisions attendance guards dashboards exceptions reporting
 homes shared reporting rules: dashboards exceptions reporting guards_pages meetings decisions register
+factor forgotten own account accounts proof shared: second_factor proved_again forgotten own_sessions sign_in
 subgroups: partner quorum handovers guards_pages meetings decisions attendance appoint exceptions dashboards
 components templatetags: components guards_pages register meetings decisions timeline partner handovers
 forms: tracked guards update asking meetings decisions attendance partner handovers redaction

@@ -7,6 +7,7 @@ from importlib import import_module
 
 import django_filters
 import pytest
+from allauth.core.context import request_context
 from django import forms
 from django.apps import apps
 
@@ -17,7 +18,7 @@ from gscp.filters import ListFilter
 from gscp.kept import Kept
 from gscp.widgets import DateParts
 from scrutiny.filters import ChangeFilter
-from subgroups import account_forms
+from subgroups import account_forms, factor_forms
 from tests.answers import said
 from tests.conftest import AGENDA, form_of
 
@@ -25,7 +26,8 @@ pytestmark = pytest.mark.django_db
 LONG = "7" * 700_000
 MODULES = [
     "gscp.forms", "gscp.identity_form",
-    "subgroups.account_forms", "subgroups.forms", "actions.filters", "actions.forms.adding",
+    "subgroups.account_forms", "subgroups.factor_forms", "subgroups.forms",
+    "actions.filters", "actions.forms.adding",
     "actions.forms.amending", "actions.forms.answers", "actions.forms.base", "actions.forms.baselines",
     "actions.forms.bulk", "actions.forms.chain", "actions.forms.confirming", "actions.forms.correcting",
     "actions.forms.decisions",
@@ -75,16 +77,25 @@ def unbounded(fields) -> list[str]:
     ]
 
 
+@pytest.fixture
+def in_session(rf):
+    request = rf.get("/")
+    request.session = {}
+    return request
+
+
 @pytest.mark.parametrize("form", ours(forms.BaseForm), ids=lambda form: form.__name__)
 @pytest.mark.run_in("sqlite")  # fields of forms
-def test_every_text_of_a_form_has_an_end(form, user):
-    if form.__module__ == account_forms.__name__:  # allauth's and Django's, which take no other kind of field
-        options = {} if form is account_forms.SignInForm else {"user": user("cem.chair")}
-        fields = form(**options).fields
+def test_every_text_of_a_form_has_an_end(form, user, in_session):
+    if not issubclass(form, BoundedForm):  # allauth's and Django's, which take no other kind of field
+        assert form.__module__ in (account_forms.__name__, factor_forms.__name__)
+        named = form not in (account_forms.SignInForm, factor_forms.PasskeySignInForm)
+        with request_context(in_session):
+            fields = form(**{"user": user("cem.chair")} if named else {}).fields
         assert all(isinstance(field, forms.CharField) for field in fields.values())
         assert unbounded(fields) == []
     else:
-        assert issubclass(form, BoundedForm) and unbounded(form.base_fields) == []
+        assert unbounded(form.base_fields) == []
 
 
 @pytest.mark.parametrize("form", ours(ListFilter), ids=lambda form: form.__name__)

@@ -130,7 +130,7 @@ def test_our_script_imports_others_by_their_hashed_names(static_files):
     """Browsers keep what is served under a hashed name; a plain name would be asked for at every page."""
     with staticfiles_storage.open(staticfiles_storage.stored_name("app.js")) as file:
         script = file.read().decode()
-    imported = ("govuk-frontend.min.js", "reasons.js", "drafts.js", "cells.js")
+    imported = ("govuk-frontend.min.js", "reasons.js", "drafts.js", "cells.js", "passkeys.js")
     assert re.findall(r"""from ["']([^"']+)""", script) == [
         f"./{staticfiles_storage.stored_name(name)}" for name in imported
     ]

@@ -8,13 +8,13 @@ from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.serializers import JSONSerializer
 from django.core.cache import caches
-from django.core.cache.backends.locmem import LocMemCache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from gscp.shared_cache import SharedCache
 from subgroups.models import DEMO_DOMAIN, SignInTries, tries
 from subgroups.models.tries import Try
 from tests.conftest import PASSWORD
@@ -170,7 +170,7 @@ def test_what_is_kept_names_nobody():
 
 def test_nothing_read_from_the_database_is_a_pickle():
     """Whoever can write one runs code on the server, and so reads its keys."""
-    assert {type(cache) for cache in caches.all(initialized_only=False)} == {LocMemCache}
+    assert {type(cache) for cache in caches.all(initialized_only=False)} == {SharedCache}
     sessions = import_string(f"{settings.SESSION_ENGINE}.SessionStore")
     assert sessions is SessionStore and sessions().serializer is JSONSerializer
     assert {type(value) for row in SignInTries.objects.values() for value in row.values()} <= {

@@ -28,6 +28,7 @@ from actions.views.keeping import plan_of
 from gscp.pages import FirstRows, already_done, form_page, form_sent
 from gscp.permissions import may
 from gscp.record import history_of
+from subgroups.proof import lately_proved
 
 
 def decision_of(pk: int) -> PlanDecision:
@@ -35,6 +36,7 @@ def decision_of(pk: int) -> PlanDecision:
 
 
 @may("keep_plan", plan_of, has_form=True)
+@lately_proved
 def plan_publish(request, plan) -> HttpResponse:
     if not plan.is_draft:
         return already_done(request, plan, plan.why_frozen or f"{plan} is published.")
@@ -143,6 +145,7 @@ def compared(amendment: Amendment) -> list[tuple[str, str, str]]:
 
 
 @may("confirm", decision_of, has_form=True)
+@lately_proved
 def plan_decision_confirm(request, decision) -> HttpResponse:
     if decision.is_waiting and (adoption := adoption_to_come_first(decision)):
         if request.user.has_perm("confirm", adoption):

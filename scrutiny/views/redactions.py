@@ -9,6 +9,7 @@ from gscp.permissions import may
 from gscp.record import ChangeText, Redaction, is_file, other_texts, taken_together
 from scrutiny.forms import NAMED, RedactionDecisionForm, RedactionRequestForm
 from subgroups.models import User
+from subgroups.proof import lately_proved
 
 FORM = "scrutiny/redaction_form.html"
 
@@ -32,6 +33,7 @@ def redaction_ask(request, text) -> HttpResponse:
 
 
 @may("decide_redaction", redaction_of, has_form=True)
+@lately_proved
 def redaction_decide(request, redaction) -> HttpResponse:
     page = reverse("redaction_detail", args=[redaction.pk])
     form = form_sent(RedactionDecisionForm, request, subject=redaction)

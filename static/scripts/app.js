@@ -11,6 +11,7 @@ import {
 import { showReasons } from './reasons.js';
 import { keepDrafts } from './drafts.js';
 import { placeCells } from './cells.js';
+import { usePasskeys } from './passkeys.js';
 
 // As the server counts: an emoji is one character, and spaces around a text are none.
 CharacterCount.prototype.updateCount = function () {
@@ -35,6 +36,7 @@ for (const component of [
 keepDrafts();
 placeCells();
 showReasons();
+usePasskeys();
 
 // The address of what was filtered says what was chosen, and nothing of what was not.
 for (const filter of document.querySelectorAll('.gscp-filter')) {

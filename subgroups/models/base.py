@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F
 
 from gscp.record import TOMBSTONE, FreeText, Tracked, TrackedQuerySet, name_of
+from subgroups.own_sessions import end_all
 
 DatedRow = TypeVar("DatedRow", bound="Dated", covariant=True)
 NamedRow = TypeVar("NamedRow", bound="Named", covariant=True)
@@ -100,3 +101,12 @@ class Named(Tracked):
                 field = "name" if spelling == self.name else "aliases"
                 raise ValidationError({field: f"“{spelling}” is taken: {other} is called so."})
         super().save(**kwargs)
+
+
+class EndsSessions:
+    """Of the model of people: whoever may sign in no more is signed out everywhere."""
+
+    def save(self, **options: Any) -> None:
+        super().save(**options)  # type: ignore[misc]  # a model, by its other class
+        if not self.is_active:  # type: ignore[attr-defined]
+            end_all(self)

@@ -29,7 +29,7 @@ from gscp.record import (
     name_of,
     reference,
 )
-from subgroups.models.base import Dated, Named, NamedQuerySet
+from subgroups.models.base import Dated, EndsSessions, Named, NamedQuerySet
 from subgroups.models.groups import Group
 from subgroups.models.holdings import (
     PostHoldingQuerySet,
@@ -187,7 +187,7 @@ class UserManager(BaseUserManager.from_queryset(TrackedQuerySet)):  # type: igno
         return user, True
 
 
-class User(Tracked, AbstractBaseUser):
+class User(EndsSessions, Tracked, AbstractBaseUser):
     """A person who signs in; the posts they hold say what they may do. Deactivated, never deleted.
 
     Password and last sign-in are not part of the record.

@@ -7,8 +7,10 @@ from django import template
 from gscp import clock
 from gscp.facts import fact_of
 from subgroups.models import PostHolding, User
+from subgroups.own_sessions import browser_in_words
 
 register = template.Library()
+register.filter("browser_in_words", browser_in_words)
 
 
 @register.simple_tag

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('gscp', '0004_identity_checks'),
+        ('gscp', '0005_shared_values'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
