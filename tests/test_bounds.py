@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 LONG = "7" * 700_000
 MODULES = [
     "gscp.forms", "gscp.identity_form",
-    "subgroups.account_forms", "subgroups.factor_forms", "subgroups.forms",
+    "actions.views.mailing", "subgroups.account_forms", "subgroups.factor_forms", "subgroups.forms",
     "actions.filters", "actions.forms.adding",
     "actions.forms.amending", "actions.forms.answers", "actions.forms.base", "actions.forms.baselines",
     "actions.forms.bulk", "actions.forms.chain", "actions.forms.confirming", "actions.forms.correcting",

@@ -246,10 +246,10 @@ def test_the_command_says_what_is_wrong(settings, closed_port):
 @pytest.mark.parametrize(
     "set_to, missing",
     [
-        ({}, "No mail is sent"),
+        ({}, "Mail is not sent"),
         ({"NOTIFY_KEY": "x"}, "NOTIFY_TEMPLATE"),
         ({"MAIL_SERVER": "mail.example:587", "DEFAULT_FROM_EMAIL": ""}, "MAIL_FROM"),
-        ({"MAIL_SERVER": "mail.example:25", "MAIL_TLS": "none"}, "MAIL_TLS is none"),
+        ({"MAIL_SERVER": "mail.example:25", "MAIL_TLS": "none"}, "switches encryption off"),
     ],
 )
 def test_the_check_names_what_is_missing(set_to, missing, settings):

@@ -20,6 +20,13 @@ from tests.partnership import day_of
 from tests.reading import length, sentences_in
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def outbox(settings):
+    settings.EMAIL_BACKEND = "gscp.mail.outbox.EmailBackend"
+
+
 ACTION = "/plans/2021-22/actions/005/"
 EXECUTIVE, MANAGEMENT = "executive", "management.chair"
 

@@ -50,7 +50,9 @@ class MailChoiceForm(BoundedForm, forms.ModelForm):
     def clean_vice_chair_until(self) -> Any:
         until = self.cleaned_data["vice_chair_until"]
         if until and not clock.today() <= until <= clock.today() + timedelta(days=MOST_DAYS):
-            raise ValidationError(f"Give a day from today on, at most {MOST_DAYS} days ahead, or none.")
+            raise ValidationError(
+                f"Give a day from today on, at most {MOST_DAYS} days ahead, or leave it empty."
+            )
         return until
 
 

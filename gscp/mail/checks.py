@@ -17,12 +17,12 @@ def check_mail(**asked: Any) -> list[checks.CheckMessage]:
 def wrong() -> list[str]:
     found = []
     if not way():
-        found.append("No mail is sent: set MAIL_SERVER, or NOTIFY_KEY and NOTIFY_TEMPLATE")
+        found.append("Mail is not sent: set MAIL_SERVER, or NOTIFY_KEY and NOTIFY_TEMPLATE")
     if way() == "notify" and not settings.NOTIFY_TEMPLATE:
         found.append("NOTIFY_KEY is set, and NOTIFY_TEMPLATE is not")
     if way() == "smtp" and "@" not in settings.DEFAULT_FROM_EMAIL:
         found.append("MAIL_FROM is not set: the address from which mail is sent")
     host = settings.MAIL_SERVER.rpartition(":")[0] or settings.MAIL_SERVER
     if way() == "smtp" and settings.MAIL_TLS == "none" and host not in LOCAL:
-        found.append("MAIL_TLS is none: passwords and mails would cross the network in the clear")
+        found.append("MAIL_TLS switches encryption off: passwords and mails would cross the network readable")
     return found

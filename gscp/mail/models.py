@@ -11,7 +11,7 @@ from email.utils import make_msgid
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -44,14 +44,15 @@ class MailQuerySet(models.QuerySet["Mail"]):
         claimed = self.filter(pk__in=keys).order_by("pk")
         return list(claimed)
 
-    def queue(self, message: EmailMultiAlternatives, kind: str, person_id: Any = None) -> None:
+    def queue(self, message: EmailMessage) -> None:
         """A row for each recipient: where one address is refused, the others have it all the same."""
-        html = [content for content, kind_of in message.alternatives if kind_of == "text/html"]
+        alternatives = getattr(message, "alternatives", None) or []
+        html = [content for content, kind_of in alternatives if kind_of == "text/html"]
         for address in message.recipients():
             self.create(
-                person_id=person_id,
+                person_id=getattr(message, "person_id", None),
                 address=address,
-                kind=kind,
+                kind=getattr(message, "kind", OTHER),
                 subject=message.subject,
                 text=str(message.body),
                 html=str(html[0]) if html else "",
@@ -141,14 +142,3 @@ class Mail(models.Model):
         if self.html:
             message.attach_alternative(self.html, "text/html")
         return message
-
-
-def queue_all(messages: Iterable[Any]) -> int:
-    """How many messages were queued: Django's own and allauth's come this way."""
-    number = 0
-    for message in messages:
-        if message.recipients():
-            message.alternatives = getattr(message, "alternatives", None) or []
-            Mail.objects.queue(message, getattr(message, "kind", OTHER))
-            number += 1
-    return number

@@ -7,8 +7,6 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from gscp.mail.models import Mail
-
 
 def write(
     person: Any, kind: str, template: str, context: dict[str, Any], *, link_path: str = "", **headers: str
@@ -30,7 +28,8 @@ def write(
         headers={name.replace("_", "-"): value for name, value in headers.items()},
     )
     message.attach_alternative(html, "text/html")
-    Mail.objects.queue(message, kind, person.pk)
+    message.kind, message.person_id = kind, person.pk  # type: ignore[attr-defined]  # the outbox reads them
+    message.send()
 
 
 def site(path: str = "") -> str:
