@@ -161,7 +161,9 @@ def invite(request: HttpRequest, post: Post, user: User) -> HttpResponse:
         return render(request, "subgroups/new_link.html", {"post": post, "holder": user, "link": link})
     days = settings.PASSWORD_RESET_TIMEOUT // 86_400
     write(user, "invitation", "invitation", {"post": post, "days": days}, link_path=path)
-    messages.success(request, f"A link to choose a password goes to {user.email}. It works once.")
+    said = [str(one) for one in messages.get_messages(request)]  # by the form, in the same banner
+    said.append(f"A link to choose a password goes to {user.email}. It works once.")
+    messages.success(request, " ".join(said))
     return redirect(post)
 
 

@@ -5,6 +5,7 @@ from datetime import date, time
 from io import BytesIO, StringIO
 
 import pytest
+from django.core import mail
 from django.core.management import call_command
 from openpyxl import Workbook
 from playwright.sync_api import expect
@@ -152,12 +153,13 @@ def address(post: str) -> str:
 
 
 def gives(manager: Person, post: str) -> str:
-    """The post to a new person; returns the link by which that person comes in."""
+    """The post to a new person; returns the link that this person is mailed."""
     manager.go_on("Record who holds it", post)
     manager.write("E-mail of the holder", address(post))
     manager.write("Name of the holder", f"Holder of {post}")
     recorded(manager, f"{post}: {address(post)} holds it from 7 April 2025.", "Record holder")
-    return manager.page.get_by_text("/account/first-password/").inner_text()
+    [message] = [one for one in mail.outbox if one.to == [address(post)]]
+    return re.search(r"/account/first-password/\S+", message.body)[0]
 
 
 def come_in(links: dict[str, str], *people: Person) -> None:
