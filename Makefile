@@ -59,7 +59,7 @@ lint: .venv/.test var/static/staticfiles.json
 	.venv/bin/ruff format --check
 	DEMO=1 .venv/bin/mypy .
 	DATABASE_URL=sqlite://:memory: $(MANAGE) makemigrations --check
-	DEMO= ALLOWED_HOSTS=plan.example DATABASE_URL=sqlite://:memory: \
+	DEMO= ALLOWED_HOSTS=plan.example DATABASE_URL=sqlite://:memory: MAIL_SERVER=mail.example:587 MAIL_FROM=plan@plan.example \
 		SECRET_KEY="$$(.venv/bin/python -c 'import secrets; print(secrets.token_urlsafe(64))')" \
 		RECORD_KEY="$$(.venv/bin/python -c 'import secrets; print(secrets.token_hex(32))')" \
 		.venv/bin/python manage.py check --deploy --fail-level WARNING
